@@ -1,0 +1,117 @@
+import { judgeErasure } from '../judge.js';
+import type { EraseOutcome, ErasureResult, Micros, NewErasure, SequenceRange } from '../ports.js';
+import { type ConversationRecord, type Life, visibleEvent } from './conversation.js';
+import { pushErasure } from './log.js';
+import { logOf, type State } from './state.js';
+
+/** Writes an erasure's entry and hides what it names, or tells why not. */
+export function erase(state: State, erasure: NewErasure): EraseOutcome {
+  const record = state.records.get(erasure.conversationId);
+  const judged = judgeErasure(erasure.digest, record?.erasures.get(erasure.requestId));
+  if (judged) return judged;
+  if (!record?.life) return { status: 'missing' };
+  const refused = refuse(erasure, record.lastSequence);
+  if (refused) return refused;
+  const ranges = hide(state, record, record.life, erasure);
+  const result: ErasureResult = { partition: record.partition, position: 0, ranges };
+  const written = ranges.length > 0 || erasure.kind === 'delete';
+  const told = written ? { ...result, position: writeEntry(state, record, erasure, ranges) } : result;
+  record.erasures.set(erasure.requestId, { digest: erasure.digest, result: told });
+  return { status: 'erased', result: told };
+}
+
+/** Removes the content of erased events, then fences without events since before a time; true where more is left. */
+export function scrub(state: State, limit: number, before: Micros): boolean {
+  let room = limit;
+  while (state.leftovers.length > 0) {
+    const leftover = state.leftovers[0]!;
+    for (; room > 0 && leftover.next < leftover.end; room--)
+      leftover.life.events[leftover.next++] = undefined;
+    if (leftover.next < leftover.end) return true;
+    if (leftover.life.ended) leftover.life.events.length = 0;
+    state.leftovers.shift();
+  }
+  for (const [id, time] of state.fencedOnly) {
+    if (time >= before) break;
+    if (room-- <= 0) return true;
+    state.fencedOnly.delete(id);
+    state.records.delete(id);
+  }
+  return false;
+}
+
+function refuse(erasure: NewErasure, lastSequence: number): EraseOutcome | undefined {
+  switch (erasure.kind) {
+    case 'delete':
+      return (erasure.expectedSequence ?? lastSequence) === lastSequence
+        ? undefined
+        : { status: 'conflict', lastSequence };
+    case 'redact':
+      return (erasure.sequences.at(-1) ?? 0) > lastSequence
+        ? { status: 'not_reached', lastSequence }
+        : undefined;
+    case 'truncate':
+      return erasure.firstKept > lastSequence + 1 ? { status: 'not_reached', lastSequence } : undefined;
+  }
+}
+
+/** Hides what an erasure names, and answers the sequences. */
+function hide(
+  state: State,
+  record: ConversationRecord,
+  life: Life,
+  erasure: NewErasure,
+): readonly SequenceRange[] {
+  switch (erasure.kind) {
+    case 'delete':
+      return hideAll(state, record, life);
+    case 'redact':
+      return hideSome(life, erasure.sequences);
+    case 'truncate':
+      return hideBelow(state, life, erasure.firstKept);
+  }
+}
+
+function hideAll(state: State, record: ConversationRecord, life: Life): readonly SequenceRange[] {
+  const { firstSequence: first } = life;
+  life.ended = true;
+  life.appends.clear();
+  record.life = undefined;
+  state.living.delete(record.id);
+  state.leftovers.push({ life, next: first - life.start, end: life.events.length });
+  return first <= record.lastSequence ? [{ first, last: record.lastSequence }] : [];
+}
+
+function hideSome(life: Life, sequences: readonly number[]): readonly SequenceRange[] {
+  const ranges: { first: number; last: number }[] = [];
+  for (const sequence of sequences) {
+    if (!visibleEvent(life, sequence)) continue;
+    life.events[sequence - life.start] = undefined;
+    const range = ranges.at(-1);
+    if (range?.last === sequence - 1) range.last = sequence;
+    else ranges.push({ first: sequence, last: sequence });
+  }
+  return ranges;
+}
+
+function hideBelow(state: State, life: Life, firstKept: number): readonly SequenceRange[] {
+  const { firstSequence: first } = life;
+  let visible = first;
+  while (visible < firstKept && !visibleEvent(life, visible)) visible++;
+  if (visible >= firstKept) return [];
+  life.firstSequence = firstKept;
+  state.leftovers.push({ life, next: first - life.start, end: firstKept - life.start });
+  return [{ first, last: firstKept - 1 }];
+}
+
+function writeEntry(
+  state: State,
+  record: ConversationRecord,
+  erasure: NewErasure,
+  ranges: readonly SequenceRange[],
+): number {
+  const deleted = erasure.kind === 'delete';
+  const { position } = pushErasure(logOf(state, record), erasure, { ranges, deleted });
+  if (deleted) record.lifeName = position;
+  return position;
+}

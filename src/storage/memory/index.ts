@@ -1,0 +1,23 @@
+import { TracksideError } from '../../errors.js';
+import type { Backend, OpenOptions } from '../ports.js';
+import { openTracker } from './tracker.js';
+
+/** Opens stores that live in this process and end with it; a new store at each call. */
+export async function open(location: string, options: OpenOptions): Promise<Backend> {
+  if (location !== '') {
+    throw new TracksideError(
+      'INVALID_REQUEST',
+      `storage: memory: takes no location, "${location}" was given`,
+    );
+  }
+  return {
+    tracker: openTracker(options.partitions ?? 1),
+    describe: () => ({
+      engine: 'memory',
+      location: 'this process',
+      durability: 'none: gone with the process',
+    }),
+    ping: async () => {},
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
