@@ -1,0 +1,45 @@
+import { TracksideError } from '../errors.js';
+import type { TrackerStore } from '../storage/ports.js';
+import { type FeedItem, follow, type Subscription } from './follow.js';
+import { Tailer, type TailerOptions } from './tailer.js';
+
+/** The live feed of one tracker store. */
+export class Feed {
+  readonly #store: TrackerStore;
+  readonly #tailers: readonly Tailer[];
+  readonly #closing = new AbortController();
+
+  constructor(store: TrackerStore, options: TailerOptions) {
+    this.#store = store;
+    this.#tailers = Array.from(
+      { length: store.partitions },
+      (_, partition) => new Tailer(store, partition, options),
+    );
+  }
+
+  /** Says that a partition's log may have grown: a hint, nothing more. */
+  wake(partition: number): void {
+    this.#tailers[partition]!.wake();
+  }
+
+  /** Resolves when no subscriber is given anything that was read before a position. */
+  reached(partition: number, position: number): Promise<void> {
+    return this.#tailers[partition]!.reached(position);
+  }
+
+  /** Streams to one subscriber until `ended` aborts, or the feed closes, which throws SHUTTING_DOWN. */
+  follow(subscription: Subscription, ended: AbortSignal): AsyncGenerator<FeedItem, void, void> {
+    return follow(
+      { store: this.#store, tailers: this.#tailers },
+      subscription,
+      AbortSignal.any([ended, this.#closing.signal]),
+    );
+  }
+
+  /** Ends all streams. */
+  close(): void {
+    this.#closing.abort(
+      new TracksideError('SHUTTING_DOWN', 'the sidecar is stopping; resume from the last cursor'),
+    );
+  }
+}

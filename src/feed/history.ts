@@ -1,0 +1,19 @@
+import type { LogPage, Place } from '../storage/ports.js';
+
+/** Why a reader's history is not the store's any more. */
+export type Break = 'trimmed' | 'rolled_back' | 'epoch_changed' | 'other_store';
+
+/** Compares what a reader saw last with a page read behind it; undefined where they are one history. */
+export function findBreak(seen: Place, epoch: string, page: LogPage): Break | undefined {
+  if (page.epoch !== epoch) return 'epoch_changed';
+  if (seen.position < page.trimmed.position) return 'trimmed';
+  if (page.check !== seen.check) return 'rolled_back';
+  let position = seen.position;
+  for (const entry of page.entries) {
+    if (entry.first !== position + 1) {
+      throw new Error(`the log has a hole between ${position} and ${entry.first}`);
+    }
+    position = entry.position;
+  }
+  return undefined;
+}

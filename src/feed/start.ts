@@ -1,0 +1,76 @@
+import { invalid } from '../errors.js';
+import type { LogPage, Micros, Place, TrackerStore } from '../storage/ports.js';
+import { type Cursor, decodeCursor } from './cursor.js';
+import type { Break } from './history.js';
+
+/** Where a subscriber wants to start. */
+export type Start =
+  | { readonly kind: 'beginning' }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'cursor'; readonly cursor: string }
+  | { readonly kind: 'time'; readonly time: Micros };
+
+/** The log's bounds in the partitions of a filter, as cursors. */
+export interface Bounds {
+  readonly oldest: Cursor;
+  readonly end: Cursor;
+}
+
+/** Reads the oldest and the newest place of each partition. */
+export async function readBounds(
+  store: TrackerStore,
+  partitions: readonly number[],
+  filterHash: string,
+): Promise<Bounds> {
+  const pages = await Promise.all(
+    partitions.map((partition) => store.readLog(partition, 0, { maxEvents: 1, maxBytes: 0 })),
+  );
+  const cursorAt = (place: (page: LogPage) => Place): Cursor => ({
+    storeId: store.storeId,
+    epoch: pages[0]!.epoch,
+    filterHash,
+    places: new Map(partitions.map((partition, i) => [partition, place(pages[i]!)])),
+  });
+  return { oldest: cursorAt((page) => page.trimmed), end: cursorAt((page) => page.end) };
+}
+
+/** The cursor that a start means; a client's own is only checked for its form and its filter. */
+export async function resolveStart(store: TrackerStore, start: Start, bounds: Bounds): Promise<Cursor> {
+  switch (start.kind) {
+    case 'beginning':
+      return bounds.oldest;
+    case 'end':
+      return bounds.end;
+    case 'time':
+      return { ...bounds.end, places: await findPlaces(store, bounds, start.time) };
+    case 'cursor':
+      return checkFilter(decodeCursor(start.cursor), bounds.end);
+  }
+}
+
+/** Why a cursor can't be of the store's present history, as far as its names tell. */
+export function findForeign(cursor: Cursor, bounds: Bounds): Break | undefined {
+  if (cursor.storeId !== bounds.end.storeId) return 'other_store';
+  return cursor.epoch === bounds.end.epoch ? undefined : 'epoch_changed';
+}
+
+async function findPlaces(store: TrackerStore, bounds: Bounds, time: Micros): Promise<Map<number, Place>> {
+  const partitions = [...bounds.end.places.keys()];
+  const places = await Promise.all(partitions.map((partition) => store.findPlace(partition, time)));
+  return new Map(
+    partitions.map((partition, i) => {
+      const oldest = bounds.oldest.places.get(partition)!;
+      return [partition, places[i]!.position < oldest.position ? oldest : places[i]!];
+    }),
+  );
+}
+
+function checkFilter(cursor: Cursor, end: Cursor): Cursor {
+  const sameStore = cursor.storeId === end.storeId;
+  const samePartitions =
+    cursor.places.size === end.places.size && [...end.places.keys()].every((key) => cursor.places.has(key));
+  if (cursor.filterHash !== end.filterHash || (sameStore && !samePartitions)) {
+    throw invalid('cursor', 'was given for another filter; use it with the filter of its stream');
+  }
+  return cursor;
+}

@@ -1,0 +1,68 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Conversation, ReadRange, RecordedEvent, TrackerStore } from '../storage/ports.js';
+import { eventBytes } from '../storage/size.js';
+
+const page = { maxEvents: 500, maxBytes: 1 << 20 };
+
+/** Part of a conversation. */
+export interface Stretch {
+  readonly conversation: Conversation | undefined;
+  /** Its first sequence, a session resolved. */
+  readonly start: number;
+  /** Oldest first. */
+  readonly events: readonly RecordedEvent[];
+}
+
+/** A stretch holds more than the reader may keep in memory. */
+export class StretchTooLarge extends Error {
+  readonly bytes: number;
+
+  constructor(bytes: number) {
+    super(`the stretch is larger than ${bytes} bytes`);
+    this.bytes = bytes;
+  }
+}
+
+/**
+ * Reads a whole stretch, page by page, letting other calls in between. Its end is fixed by the first page, so
+ * that what is appended meanwhile stays out.
+ */
+export async function readStretch(
+  store: TrackerStore,
+  conversationId: string,
+  range: Pick<ReadRange, 'start' | 'end'>,
+  maxBytes: number,
+): Promise<Stretch> {
+  const first = await store.read(conversationId, { ...range, order: 'oldest_first', ...page });
+  const end = range.end ?? first.conversation?.lastSequence;
+  const events = [...first.events];
+  let bytes = sizeOf(first.events);
+  for (let next = first.next; next !== undefined; ) {
+    if (bytes > maxBytes) throw new StretchTooLarge(bytes);
+    await turn();
+    const more = await store.read(conversationId, { start: next, end, order: 'oldest_first', ...page });
+    events.push(...more.events);
+    bytes += sizeOf(more.events);
+    next = more.next;
+  }
+  return { conversation: first.conversation, start: first.start, events };
+}
+
+/** The newest of some events that fit, oldest first. */
+export function newestThatFit(
+  events: readonly RecordedEvent[],
+  limit: { readonly maxEvents: number; readonly maxBytes: number },
+): readonly RecordedEvent[] {
+  let bytes = 0;
+  let from = events.length;
+  while (from > 0 && events.length - from < limit.maxEvents) {
+    bytes += eventBytes(events[from - 1]!);
+    if (bytes > limit.maxBytes && from < events.length) break;
+    from -= 1;
+  }
+  return events.slice(from);
+}
+
+function sizeOf(events: readonly RecordedEvent[]): number {
+  return events.reduce((sum, event) => sum + eventBytes(event), 0);
+}
