@@ -1,0 +1,235 @@
+import type { Address } from './address.js';
+
+/** What a setting's value is, and which values it takes. */
+export type Kind =
+  /** Addresses to listen on: a list, or one text with commas. */
+  | { readonly type: 'addresses' }
+  | { readonly type: 'boolean' }
+  /** Bytes, as a number or with a unit such as `64KiB`. */
+  | { readonly type: 'bytes'; readonly min: number; readonly max: number }
+  | { readonly type: 'choice'; readonly choices: readonly string[] }
+  | { readonly type: 'count'; readonly min: number; readonly max: number }
+  /** Milliseconds, always written with a unit such as `10s`. */
+  | { readonly type: 'duration'; readonly min: number; readonly max: number }
+  | { readonly type: 'path' }
+  /** The URL of a store; its scheme picks the engine. */
+  | { readonly type: 'store' };
+
+/** A row of the table of settings. */
+export interface Setting<T = unknown> {
+  readonly kind: Kind;
+  /** Undefined where the setting may be left open; the description says what happens then. */
+  readonly default: T;
+  readonly description: string;
+  /** True where a value may hold a password, which is never printed. */
+  readonly secret?: true;
+}
+
+/** The levels of the log, the quietest last. */
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+const logLevels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+
+/** How the log is written. */
+export type LogFormat = 'auto' | 'json' | 'text';
+const logFormats: readonly LogFormat[] = ['auto', 'json', 'text'];
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const GiB = 1024 * MiB;
+const second = 1000;
+
+const row = <T>(setting: Setting<T>): Setting<T> => setting;
+
+const bytes = (value: number, min: number, max: number, description: string): Setting<number> =>
+  row({ kind: { type: 'bytes', min, max }, default: value, description });
+
+const count = (value: number, min: number, max: number, description: string): Setting<number> =>
+  row({ kind: { type: 'count', min, max }, default: value, description });
+
+const duration = (value: number, min: number, max: number, description: string): Setting<number> =>
+  row({ kind: { type: 'duration', min, max }, default: value, description });
+
+/**
+ * Every setting, by its path in the file. Environment variables, flags, the checks, `--print-config`, the JSON
+ * Schema and the README's tables are made from it.
+ *
+ * A limit that the API states can be lowered, not raised: clients and engines rely on it.
+ */
+export const settings = {
+  listen: row<readonly Address[]>({
+    kind: { type: 'addresses' },
+    default: [{ kind: 'tcp', host: '127.0.0.1', port: 7420 }],
+    description:
+      'Where to serve gRPC: `HOST:PORT` (port 0 takes a free one), `unix:PATH` or `unix:///PATH`; several with commas.',
+  }),
+  insecure: row<boolean>({
+    kind: { type: 'boolean' },
+    default: false,
+    description:
+      'Allows addresses that other machines can reach: whoever reaches them reads and writes everything, unencrypted.',
+  }),
+  'storage.default': row<string>({
+    kind: { type: 'store' },
+    default: 'sqlite:./data/trackside.db',
+    description:
+      'Where data is kept: `sqlite:PATH` (relative to the working directory) or `memory:`. `storage: URL` is short for it.',
+    secret: true,
+  }),
+  'storage.tracker': row<string | undefined>({
+    kind: { type: 'store' },
+    default: undefined,
+    description: 'Where conversations are kept. Unset: as `storage.default`.',
+    secret: true,
+  }),
+  'tracker.partitions': row<number | undefined>({
+    kind: { type: 'count', min: 1, max: 256 },
+    default: undefined,
+    description:
+      "The partitions of a new store, fixed when it is made; a store of another number is refused. Unset: the store's own, or the engine's default.",
+  }),
+  'tracker.domain': row<string | undefined>({
+    kind: { type: 'path' },
+    default: undefined,
+    description:
+      'A Rasa domain file, for the slots and their initial values. Unset: no slots before events set them.',
+  }),
+  'log.level': row<LogLevel>({
+    kind: { type: 'choice', choices: logLevels },
+    default: 'info',
+    description:
+      'The least severe messages to log: `trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`.',
+  }),
+  'log.format': row<LogFormat>({
+    kind: { type: 'choice', choices: logFormats },
+    default: 'auto',
+    description: '`json`: an object a line; `text`: for people; `auto`: text on a terminal, else json.',
+  }),
+  'shutdown.grace': duration(
+    10 * second,
+    0,
+    600 * second,
+    'How long calls under way may take to finish after SIGTERM.',
+  ),
+  'feed.ring_bytes': bytes(
+    16 * MiB,
+    64 * KiB,
+    GiB,
+    'Memory for the newest events of each partition, from which live subscribers are served.',
+  ),
+  'feed.poll_interval': duration(
+    second,
+    10,
+    60 * second,
+    "How often the log's end is looked at where no hint came.",
+  ),
+  'limits.conversation_id_bytes': bytes(512, 1, 512, 'The longest conversation id.'),
+  'limits.append_id_bytes': bytes(128, 1, 128, 'The longest append id or request id.'),
+  'limits.type_bytes': bytes(128, 1, 128, 'The longest event type.'),
+  'limits.name_bytes': bytes(KiB, 1, KiB, 'The longest event name.'),
+  'limits.metadata_bytes': bytes(64 * KiB, 0, 64 * KiB, 'The largest metadata of an event.'),
+  'limits.data_depth': count(100, 1, 100, "The deepest nesting of an event's data."),
+  'limits.events_per_append': count(1000, 1, 1000, 'The most events in an append.'),
+  'limits.append_bytes': bytes(MiB, KiB, MiB, 'The largest append, all its events together.'),
+  'limits.page_size': count(
+    1000,
+    1,
+    1000,
+    'The most events or conversations on a page; more is taken as this.',
+  ),
+  'limits.response_bytes': bytes(
+    3 * MiB,
+    2 * MiB,
+    3 * MiB,
+    'The largest response or stream item; the least holds the largest append.',
+  ),
+  'limits.tracker_bytes': bytes(
+    64 * MiB,
+    MiB,
+    GiB,
+    "The largest stretch of events that a tracker's state or selection is derived from.",
+  ),
+  'limits.batch_size': count(
+    1000,
+    1,
+    1000,
+    'The most events in a batch of a subscription; more is taken as this.',
+  ),
+  'limits.filter_values': count(
+    1000,
+    1,
+    1000,
+    'The most conversation ids, types or names in a filter, each.',
+  ),
+  'limits.redacted_events': count(1000, 1, 1000, 'The most sequences in one redaction.'),
+  'limits.subscriptions': count(10_000, 1, 1_000_000, 'The most subscriptions at a time.'),
+  'limits.calls': count(10_000, 1, 1_000_000, 'The most unary calls under way at a time.'),
+  'limits.pending_append_bytes': bytes(
+    64 * MiB,
+    MiB,
+    4 * GiB,
+    'The most appended data waiting to be written; above it appends are refused as OVERLOADED.',
+  ),
+} as const;
+
+/** A setting's path in the file. */
+export type Path = keyof typeof settings;
+
+/** The value of each setting. */
+export type Values = {
+  readonly [P in Path]: (typeof settings)[P] extends Setting<infer T> ? T : never;
+};
+
+type Camel<S extends string> = S extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : S;
+
+/** The `limits.*` settings, named in camel case: `limits.page_size` is `pageSize`. */
+export type Limits = {
+  readonly [P in Path as P extends `limits.${infer Name}` ? Camel<Name> : never]: number;
+};
+
+/** What the process is run with. */
+export interface Config {
+  readonly listen: readonly Address[];
+  readonly insecure: boolean;
+  /** The store URL of each service. */
+  readonly storage: { readonly tracker: string };
+  readonly tracker: {
+    /** Undefined for the engine's default. */
+    readonly partitions: number | undefined;
+    /** The path of a Rasa domain file. */
+    readonly domain: string | undefined;
+  };
+  readonly log: { readonly level: LogLevel; readonly format: LogFormat };
+  readonly shutdown: { readonly graceMs: number };
+  readonly feed: { readonly ringBytes: number; readonly pollIntervalMs: number };
+  readonly limits: Limits;
+}
+
+/** Every path, in the order of the table. */
+export const paths = Object.keys(settings) as readonly Path[];
+
+/** The row of a path. */
+export function settingOf(path: Path): Setting {
+  return settings[path];
+}
+
+/** The path as it is named outside the file: `storage` stands for `storage.default`. */
+function publicName(path: Path): string {
+  return path === 'storage.default' ? 'storage' : path;
+}
+
+/** The environment variable of a setting: `log.level` is `TRACKSIDE_LOG_LEVEL`. */
+export function envName(path: Path): string {
+  return `TRACKSIDE_${publicName(path).replaceAll('.', '_').toUpperCase()}`;
+}
+
+/** The flag of a setting, without its dashes: `log.level` is `log-level`. Limits have none. */
+export function flagName(path: Path): string | undefined {
+  return path.startsWith('limits.') ? undefined : publicName(path).replace(/[._]/g, '-');
+}
+
+/** A name in camel case: `page_size` and `page-size` are `pageSize`. */
+export function camelCase(name: string): string {
+  return name.replace(/[-_]([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
