@@ -1,0 +1,73 @@
+import { type Address, formatAddress } from './config/address.js';
+import type { Config } from './config/settings.js';
+import { Feed } from './feed/feed.js';
+import { RpcServer } from './rpc/server.js';
+import type { BackendDescription, TrackerStore } from './storage/ports.js';
+import { open } from './storage/registry.js';
+import type { Logger } from './telemetry/log.js';
+import { Batcher } from './tracker/batcher.js';
+import { Scrubber } from './tracker/scrubber.js';
+import type { DomainSlots } from './tracker/slots.js';
+
+/** A running sidecar. */
+export interface App {
+  /** Where it listens, with the ports that were taken. */
+  readonly addresses: readonly string[];
+  readonly storage: BackendDescription;
+  /** Refuses new calls, ends feeds, lets calls finish, closes the store: within the configured grace. */
+  close(): Promise<void>;
+}
+
+/** Builds the sidecar; what was built is closed again, in reverse, also where a later step fails. */
+export async function startApp(config: Config, log: Logger): Promise<App> {
+  const closers: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const backend = await open(config.storage.tracker, config.tracker);
+    closers.push(async () => backend[Symbol.asyncDispose]());
+    const tracker = await buildTracker(config, backend.tracker!, log, closers);
+    const server = new RpcServer({
+      tracker,
+      maxCalls: config.limits.calls,
+      onDefect: (method, err) => log.error({ method, err }, 'a call failed'),
+    });
+    closers.push(() => server.close(config.shutdown.graceMs));
+    closers.push(async () => {
+      server.refuse();
+      tracker.feed.close();
+    });
+    const addresses: Address[] = [];
+    for (const address of config.listen) addresses.push(await server.listen(address));
+    return { addresses: addresses.map(formatAddress), storage: backend.describe(), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function buildTracker(
+  config: Config,
+  store: TrackerStore,
+  log: Logger,
+  closers: (() => Promise<void>)[],
+) {
+  const feed = new Feed(store, config.feed);
+  const hints = await store.onAppend?.((partition) => feed.wake(partition));
+  if (hints) closers.push(async () => hints[Symbol.asyncDispose]());
+  const batcher = new Batcher(store, {
+    maxPendingBytes: config.limits.pendingAppendBytes,
+    onStored: (partition) => feed.wake(partition),
+  });
+  const scrubber = new Scrubber(store, (err) => log.warn({ err }, 'removing erased content failed'));
+  closers.push(async () => scrubber[Symbol.asyncDispose]());
+  const slots = await readSlots(config.tracker.domain);
+  return { store, feed, batcher, slots, limits: config.limits, scrub: () => scrubber.wake() };
+}
+
+async function readSlots(path: string | undefined): Promise<Partial<DomainSlots>> {
+  if (path === undefined) return {};
+  const { loadDomainSlots } = await import('./tracker/domain.js');
+  return loadDomainSlots(path);
+}

@@ -1,0 +1,50 @@
+import type { Tally } from './deliver.js';
+
+/** How far an append has come. */
+export interface Progress extends Tally {
+  conversations: number;
+  bytes: number;
+}
+
+const barWidth = 24;
+
+/** `12 conversations, 340 events stored, 0 already there`. */
+export function describe({ conversations, stored, alreadyThere }: Progress): string {
+  return `${plural(conversations, 'conversation')}, ${plural(stored, 'event')} stored, ${alreadyThere} already there`;
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** The last line: all counts, the time and the rate. */
+export function summarise(progress: Progress, seconds: number): string {
+  const rate = Math.round((progress.stored + progress.alreadyThere) / Math.max(seconds, 0.001));
+  return `${describe(progress)}, in ${seconds.toFixed(1)} s (${rate} events/s)`;
+}
+
+/** The bar on a terminal; without a known size, the counts alone. */
+export function bar(progress: Progress, totalBytes: number | undefined): string {
+  if (!totalBytes) return describe(progress);
+  const part = Math.min(1, progress.bytes / totalBytes);
+  const full = Math.round(part * barWidth);
+  const percent = `${Math.floor(part * 100)} %`.padStart(5);
+  return `[${'#'.repeat(full)}${'.'.repeat(barWidth - full)}] ${percent}  ${describe(progress)}`;
+}
+
+/** Shows progress until the function it returns is called: a bar on a terminal, now and then a line otherwise. */
+export function showProgress(
+  progress: Progress,
+  totalBytes: number | undefined,
+  stream: NodeJS.WriteStream,
+): () => void {
+  const draw = () =>
+    stream.isTTY
+      ? stream.write(`\r\x1b[K${bar(progress, totalBytes).slice(0, (stream.columns ?? 80) - 1)}`)
+      : stream.write(`${describe(progress)}\n`);
+  const timer = setInterval(draw, stream.isTTY ? 100 : 2000);
+  return () => {
+    clearInterval(timer);
+    if (stream.isTTY) stream.write('\r\x1b[K');
+  };
+}

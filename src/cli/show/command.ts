@@ -1,0 +1,63 @@
+import type { RecordedEvent } from '#gen/trackside/v1/event_pb.js';
+import { type Conversation, EventVerbosity } from '#gen/trackside/v1/tracker_service_pb.js';
+import type { TrackerClient } from '../client.js';
+import { jsonLine } from '../event.js';
+import { CommandError } from '../exit.js';
+import { reasonOf } from '../failure.js';
+import { writerOf } from '../output.js';
+import { paintFor } from '../paint.js';
+import { withServer } from '../server.js';
+import { dialogue } from './dialogue.js';
+
+/** The options of `trackside show`. */
+export interface ShowOptions {
+  readonly address: string;
+  readonly json?: boolean;
+  /** Only the session that runs now, instead of all. */
+  readonly current?: boolean;
+}
+
+/** `trackside show CONVERSATION_ID`: prints a conversation as it is now. */
+export async function show(conversationId: string, options: ShowOptions): Promise<void> {
+  const write = writerOf(process.stdout);
+  await withServer(options.address, async ({ tracker }) => {
+    const conversation = await find(tracker, conversationId);
+    const first = options.current
+      ? await currentSession(tracker, conversationId)
+      : conversation.firstSequence;
+    const print = options.json ? jsonLine : dialogue(paintFor(process.stdout));
+    for await (const events of pages(tracker, conversation, first))
+      await write(events.map((event) => print(event)).join(''));
+  });
+}
+
+async function find(tracker: TrackerClient, conversationId: string): Promise<Conversation> {
+  try {
+    const { conversation } = await tracker.getConversation({ conversationId });
+    return conversation!;
+  } catch (error) {
+    if (reasonOf(error).reason !== 'CONVERSATION_NOT_FOUND') throw error;
+    throw new CommandError(`no conversation ${JSON.stringify(conversationId)}`);
+  }
+}
+
+/** The sequence at which the current session begins. */
+async function currentSession(tracker: TrackerClient, conversationId: string): Promise<bigint> {
+  const request = { conversationId, eventVerbosity: EventVerbosity.NONE };
+  return (await tracker.getTracker(request)).tracker!.firstSequence;
+}
+
+/** The events from `first` to the conversation's last as it was found, oldest first. */
+async function* pages(
+  tracker: TrackerClient,
+  { conversationId, lastSequence }: Conversation,
+  firstSequence: bigint,
+): AsyncGenerator<RecordedEvent[]> {
+  const request = { conversationId, firstSequence, lastSequence, pageSize: 1000 };
+  let pageToken = '';
+  do {
+    const { events, nextPageToken } = await tracker.listEvents({ ...request, pageToken });
+    yield events;
+    pageToken = nextPageToken;
+  } while (pageToken !== '');
+}

@@ -1,0 +1,68 @@
+#!/usr/bin/env node
+import { once } from 'node:events';
+import { CommandError } from './cli/exit.js';
+import { run } from './cli/program.js';
+import { serveOptions } from './config/flags.js';
+import type { Logger } from './telemetry/log.js';
+
+await run(process.argv, { serve, options: serveOptions });
+
+/** Serves until SIGTERM or SIGINT; a second one ends the process at once. */
+async function serve(flags: Readonly<Record<string, unknown>>): Promise<void> {
+  const config = await configure(flags);
+  if (!config) return;
+  const [{ startApp }, { createLogger }] = await Promise.all([
+    import('./app.js'),
+    import('./telemetry/log.js'),
+  ]);
+  const log = createLogger(config.log);
+  const app = await startApp(config, log).catch((error: Error) => {
+    throw new CommandError(error.message);
+  });
+  announce(log, app);
+  const signal = await Promise.race(
+    ['SIGTERM', 'SIGINT'].map((name) => once(process, name).then(() => name)),
+  );
+  for (const name of ['SIGTERM', 'SIGINT']) process.once(name, () => process.exit(1));
+  log.info({ signal }, 'stopping');
+  await app.close();
+  log.info('stopped');
+  // A client that keeps its connection open must not keep the process.
+  process.exit(0);
+}
+
+/** The configuration; undefined where it was only to be printed. */
+async function configure(flags: Readonly<Record<string, unknown>>) {
+  const [{ ConfigError, loadConfig }, { schemes }] = await Promise.all([
+    import('./config/load.js'),
+    import('./storage/registry.js'),
+  ]);
+  const loaded = await loadConfig({ flags, env: process.env, schemes }).catch((error: unknown) => {
+    throw error instanceof ConfigError ? new CommandError(error.message, 2) : error;
+  });
+  if (flags.printSchema) {
+    const { jsonSchema } = await import('./config/schema.js');
+    console.log(JSON.stringify(jsonSchema(), undefined, 2));
+    return undefined;
+  }
+  if (flags.printConfig) {
+    const { printConfig } = await import('./config/print.js');
+    console.log(printConfig(loaded.origins));
+    return undefined;
+  }
+  return loaded.config;
+}
+
+function announce(
+  log: Logger,
+  { addresses, storage }: Awaited<ReturnType<typeof import('./app.js').startApp>>,
+): void {
+  const { engine, location, durability } = storage;
+  const [first = ''] = addresses;
+  const option = first === '127.0.0.1:7420' ? '' : ` --address ${first}`;
+  log.info(
+    { addresses, storage },
+    `serving conversations on ${addresses.join(' and ')}, kept in ${engine} at ${location} (${durability}); ` +
+      `try "npx trackside append FILE${option}" and "npx trackside tail${option}"`,
+  );
+}

@@ -1,0 +1,168 @@
+import type { Readable } from 'node:stream';
+import {
+  create,
+  type DescMessage,
+  type DescMethod,
+  fromBinary,
+  type Message,
+  type MessageInitShape,
+  toBinary,
+} from '@bufbuild/protobuf';
+import type { GenService, GenServiceMethods } from '@bufbuild/protobuf/codegenv2';
+import type {
+  MethodDefinition,
+  ServerDuplexStream,
+  ServerUnaryCall,
+  ServerWritableStream,
+  ServiceDefinition,
+  sendUnaryData,
+  UntypedHandleCall,
+  UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+import { invalid } from '../errors.js';
+import { type Call, Encoded, type Handlers, type StreamItem } from './define.js';
+import { toStatus } from './errors.js';
+import { send } from './send.js';
+
+/** What every call passes through. */
+export interface Gate {
+  /** Counts a unary call in; throws where it may not begin. */
+  enter(): void;
+  leave(): void;
+  /** Hears of failures, for the log. */
+  failed(method: string, error: unknown): void;
+}
+
+type AnyHandler = (request: unknown, call: Call) => unknown;
+type Init = MessageInitShape<DescMessage>;
+type Bytes = Uint8Array;
+
+/** Turns a service's handlers into what grpc-js serves. */
+export function bindService<M extends GenServiceMethods>(
+  service: GenService<M>,
+  handlers: Handlers<GenService<M>>,
+  gate: Gate,
+): [ServiceDefinition, UntypedServiceImplementation] {
+  const definition: Record<string, MethodDefinition<Bytes, Bytes>> = {};
+  const implementation: UntypedServiceImplementation = {};
+  for (const method of service.methods) {
+    definition[method.localName] = definitionOf(method);
+    const handler = (handlers as Record<string, unknown>)[method.localName] as AnyHandler;
+    implementation[method.localName] = bindMethod(method, handler, gate);
+  }
+  return [definition, implementation];
+}
+
+/** Messages are decoded in `receive`, not by grpc-js, which would answer INTERNAL to malformed ones. */
+function definitionOf(method: DescMethod): MethodDefinition<Bytes, Bytes> {
+  const passOn = (bytes: Bytes) => bytes as Buffer;
+  return {
+    path: `/${method.parent.typeName}/${method.name}`,
+    requestStream: method.methodKind === 'client_streaming' || method.methodKind === 'bidi_streaming',
+    responseStream: method.methodKind === 'server_streaming' || method.methodKind === 'bidi_streaming',
+    requestSerialize: passOn,
+    requestDeserialize: passOn,
+    // grpc-js copies with Buffer's own methods; this is a view, not a copy.
+    responseSerialize: ({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength),
+    responseDeserialize: passOn,
+  };
+}
+
+function bindMethod(method: DescMethod, handler: AnyHandler, gate: Gate): UntypedHandleCall {
+  switch (method.methodKind) {
+    case 'unary':
+      return (call: ServerUnaryCall<Bytes, Bytes>, respond: sendUnaryData<Bytes>) =>
+        void answer(method, handler as never, gate, call, respond);
+    case 'server_streaming':
+      return (call: ServerWritableStream<Bytes, Bytes>) =>
+        void stream(method, gate, call, (signal) =>
+          (handler as StreamHandler)(receive(method.input, call.request), { signal }),
+        );
+    case 'bidi_streaming':
+      return (call: ServerDuplexStream<Bytes, Bytes>) =>
+        void stream(method, gate, call, (signal) =>
+          (handler as StreamHandler)(receiveAll(method.input, call), { signal }),
+        );
+    default:
+      throw new Error(`${method.name}: ${method.methodKind} is not served`);
+  }
+}
+
+type UnaryHandler = (request: unknown, call: Call) => Promise<Init>;
+type StreamHandler = (request: unknown, call: Call) => AsyncIterable<StreamItem<Init>>;
+
+async function answer(
+  method: DescMethod,
+  handler: UnaryHandler,
+  gate: Gate,
+  call: ServerUnaryCall<Bytes, Bytes>,
+  respond: sendUnaryData<Bytes>,
+): Promise<void> {
+  let entered = false;
+  try {
+    gate.enter();
+    entered = true;
+    const response = await handler(receive(method.input, call.request), lazySignal(call));
+    respond(null, encode(method.output, response));
+  } catch (error) {
+    gate.failed(method.name, error);
+    respond(toStatus(error));
+  } finally {
+    if (entered) gate.leave();
+  }
+}
+
+async function stream(
+  method: DescMethod,
+  gate: Gate,
+  call: ServerWritableStream<Bytes, Bytes> | ServerDuplexStream<Bytes, Bytes>,
+  begin: (signal: AbortSignal) => AsyncIterable<StreamItem<Init>>,
+): Promise<void> {
+  const { signal } = lazySignal(call);
+  try {
+    for await (const item of begin(signal)) {
+      await send(call, item instanceof Encoded ? item.bytes : encode(method.output, item), signal);
+    }
+    call.end();
+  } catch (error) {
+    if (signal.aborted) return;
+    gate.failed(method.name, error);
+    call.emit('error', toStatus(error));
+  }
+}
+
+/** Most unary calls never look at their signal: it is made when they do. */
+function lazySignal(call: {
+  cancelled: boolean;
+  once(event: 'cancelled', listener: () => void): unknown;
+}): Call {
+  let signal: AbortSignal | undefined;
+  return {
+    get signal() {
+      if (!signal) {
+        const controller = new AbortController();
+        if (call.cancelled) controller.abort();
+        else call.once('cancelled', () => controller.abort());
+        signal = controller.signal;
+      }
+      return signal;
+    },
+  };
+}
+
+function receive(schema: DescMessage, bytes: Bytes): Message {
+  try {
+    return fromBinary(schema, bytes);
+  } catch (cause) {
+    throw invalid('request', `is not a valid ${schema.typeName}: ${(cause as Error).message}`);
+  }
+}
+
+async function* receiveAll(schema: DescMessage, call: Readable): AsyncGenerator<Message> {
+  // The call's own iterator would destroy it at the end of the requests, with the answer unsent.
+  for await (const bytes of call.iterator({ destroyOnReturn: false })) yield receive(schema, bytes);
+}
+
+function encode(schema: DescMessage, init: Init): Bytes {
+  return toBinary(schema, create(schema, init));
+}

@@ -1,0 +1,94 @@
+import { Server, ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
+import { Health as HealthService } from '#gen/grpc/health/v1/health_pb.js';
+import { ServerReflection } from '#gen/grpc/reflection/v1/reflection_pb.js';
+import { ServerReflection as ServerReflectionAlpha } from '#gen/grpc/reflection/v1alpha/reflection_pb.js';
+import { TrackerService } from '#gen/trackside/v1/tracker_service_pb.js';
+import { type Address, formatAddress } from '../config/address.js';
+import { TracksideError } from '../errors.js';
+import { bindService, type Gate } from './bind.js';
+import { Health } from './health.js';
+import { reflectionHandlers } from './reflection.js';
+import { claimSocket } from './socket.js';
+import { type TrackerContext, trackerHandlers } from './tracker/service.js';
+
+export interface RpcServerOptions {
+  readonly tracker: TrackerContext;
+  readonly maxCalls: number;
+  /** Hears of calls that failed through no fault of the client's. */
+  readonly onDefect: (method: string, error: unknown) => void;
+}
+
+/** The largest request: the largest append with room for its frame. */
+const maxRequestBytes = 4 << 20;
+
+const serverOptions: ServerOptions = {
+  'grpc.max_receive_message_length': maxRequestBytes,
+  // Finds clients that are gone without a word; idle ones that answer stay.
+  'grpc.keepalive_time_ms': 30_000,
+  'grpc.keepalive_timeout_ms': 10_000,
+};
+
+/** The gRPC server: the services, health and reflection on any number of addresses. */
+export class RpcServer {
+  readonly #server = new Server(serverOptions);
+  readonly #health: Health;
+  #stopping = false;
+
+  constructor({ tracker, maxCalls, onDefect }: RpcServerOptions) {
+    const services = [TrackerService];
+    this.#health = new Health(services.map(({ typeName }) => typeName));
+    const shown = [...services, HealthService, ServerReflection];
+    const reflection = reflectionHandlers(shown);
+    const gate = this.#gate(maxCalls, onDefect);
+    this.#server.addService(...bindService(TrackerService, trackerHandlers(tracker), gate));
+    this.#server.addService(...bindService(HealthService, this.#health.handlers, gate));
+    this.#server.addService(...bindService(ServerReflection, reflection, gate));
+    this.#server.addService(...bindService(ServerReflectionAlpha, reflection as never, gate));
+  }
+
+  /** Listens; resolves to the address with the port that was taken. */
+  async listen(address: Address): Promise<Address> {
+    if (address.kind === 'unix') await claimSocket(address.path);
+    const target = address.kind === 'unix' ? `unix:${address.path}` : formatAddress(address);
+    const port = await new Promise<number>((resolve, reject) => {
+      this.#server.bindAsync(target, ServerCredentials.createInsecure(), (error, bound) =>
+        error ? reject(error) : resolve(bound),
+      );
+    });
+    return address.kind === 'unix' ? address : { ...address, port };
+  }
+
+  /** Reports NOT_SERVING and refuses new calls from now on. */
+  refuse(): void {
+    this.#stopping = true;
+    this.#health.stop();
+  }
+
+  /** Resolves when the calls under way are done, or cut off after a time. */
+  async close(graceMs: number): Promise<void> {
+    const timer = setTimeout(() => this.#server.forceShutdown(), graceMs);
+    await new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
+    clearTimeout(timer);
+  }
+
+  #gate(maxCalls: number, onDefect: RpcServerOptions['onDefect']): Gate {
+    let calls = 0;
+    return {
+      enter: () => {
+        if (this.#stopping) throw new TracksideError('SHUTTING_DOWN', 'the sidecar is stopping; try again');
+        if (calls >= maxCalls) {
+          throw new TracksideError('OVERLOADED', `${maxCalls} calls are under way already`, {
+            metadata: { limit: 'calls', max: `${maxCalls}` },
+          });
+        }
+        calls += 1;
+      },
+      leave: () => {
+        calls -= 1;
+      },
+      failed: (method, error) => {
+        if (!(error instanceof TracksideError) || error.cause !== undefined) onDefect(method, error);
+      },
+    };
+  }
+}

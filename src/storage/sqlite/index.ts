@@ -1,0 +1,49 @@
+import type { Backend, OpenOptions } from '../ports.js';
+import { connect, type Database } from './connection.js';
+import { translated } from './errors.js';
+import { locate, prepareFile } from './file.js';
+import { lockFile } from './file-lock.js';
+import { openTracker } from './tracker.js';
+import { Writer } from './writer.js';
+
+/** Opens the file at a path, made where there is none, and serves it alone until it is disposed of. */
+export async function open(location: string, options: OpenOptions): Promise<Backend> {
+  const path = locate(location);
+  const lock = translated(() => lockFile(path));
+  try {
+    const identity = translated(() => prepareFile(path, options.partitions));
+    const writer = new Writer({ path, partitions: identity.partitions });
+    const reader = await openReader(path, writer);
+    return {
+      tracker: openTracker(reader, writer, identity),
+      describe: () => ({
+        engine: 'sqlite',
+        location: path,
+        durability: 'each commit flushed to disk (WAL, synchronous=FULL)',
+      }),
+      ping: () => writer.request('ping'),
+      [Symbol.asyncDispose]: async () => {
+        if (!reader.isOpen) return;
+        reader.close();
+        await writer.close().finally(() => lock.release());
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function openReader(path: string, writer: Writer): Promise<Database> {
+  try {
+    await writer.request('ping');
+    return translated(() => {
+      const reader = connect(path, { readOnly: true });
+      reader.exec('PRAGMA cache_size = -4096');
+      return reader;
+    });
+  } catch (error) {
+    await writer.close().catch(() => {});
+    throw error;
+  }
+}

@@ -1,0 +1,57 @@
+import { appender } from './append.js';
+import { connect, transact } from './connection.js';
+import { eraser } from './erase.js';
+import { fenceRaiser } from './fence.js';
+import { Heads } from './heads.js';
+import type { Operations, WriterData } from './protocol.js';
+import { scrubber } from './scrub.js';
+import { trimmer } from './trim.js';
+
+/**
+ * Every commit is flushed to the disk. The write-ahead log is moved into the file every 16 MiB. What is erased
+ * is overwritten.
+ */
+const pragmas = `
+  PRAGMA synchronous = FULL;
+  PRAGMA wal_autocheckpoint = 4000;
+  PRAGMA journal_size_limit = 67108864;
+  PRAGMA cache_size = -8192;
+  PRAGMA secure_delete = ON;`;
+
+/** Opens the connection that all writes go through; there must be only one. */
+export function openOperations({ path, partitions }: WriterData): Operations {
+  const database = connect(path);
+  database.exec(pragmas);
+  const heads = new Heads(database);
+  const append = appender(database, heads, partitions);
+  const raiseFence = fenceRaiser(database, partitions);
+  const erase = eraser(database, heads, partitions);
+  const scrub = scrubber(database, heads);
+  const trim = trimmer(database, heads);
+
+  function commit<Result>(work: () => Result): Result {
+    try {
+      return transact(database, () => {
+        const result = work();
+        heads.save();
+        return result;
+      });
+    } catch (error) {
+      heads.load();
+      throw error;
+    }
+  }
+
+  return {
+    append: (appends) => commit(() => appends.map(append)),
+    raiseFence: (conversationId, fence) => commit(() => raiseFence(conversationId, fence, Date.now() * 1000)),
+    erase: (erasure) => commit(() => erase(erasure)),
+    scrub: (limit, before) => commit(() => scrub(limit, before)),
+    trim: (partition, position) => commit(() => trim(partition, position)),
+    ping: () => {},
+    close: () => {
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      database.close();
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import type { Boundary, Conversation, ConversationPage, ReadRange, RecordedEvent } from '../ports.js';
+import { eventBytes } from '../size.js';
+import { type Database, prepareAll } from './connection.js';
+import { positionOf } from './place.js';
+import { fromColumn } from './text.js';
+
+interface ConversationRow {
+  readonly num: number;
+  readonly conversation: Conversation;
+}
+
+const columns = `num, id, partition, life, first_sequence, last_sequence, create_time, update_time, fence`;
+
+/** The events of ?1 from sequence ?2 to ?3, entry by entry: those of other sequences are not touched. */
+const events = (order: 'ASC' | 'DESC') => `
+  SELECT events.place, event_time, type, name, metadata, data, store_time, append_id,
+    first_sequence + events.place - first_place AS sequence
+  FROM log CROSS JOIN events ON events.place
+    BETWEEN max(first_place, first_place + ?2 - first_sequence) AND min(log.place, first_place + ?3 - first_sequence)
+  WHERE conversation = ?1 AND first_sequence <= ?3 AND first_sequence >=
+    (SELECT max(first_sequence) FROM log WHERE conversation = ?1 AND first_sequence <= ?2)
+  ORDER BY first_sequence ${order}, events.place ${order}`;
+
+const sql = {
+  find: `SELECT ${columns} FROM conversations WHERE id = ? AND present = 1`,
+  list: `SELECT ${columns} FROM conversations WHERE present = 1 AND id >= ? AND id > ? ORDER BY id LIMIT ?`,
+  sessionStart:
+    'SELECT max(sequence) AS sequence FROM session_starts WHERE conversation = ? AND boundary = ?',
+  oldestFirst: events('ASC'),
+  newestFirst: events('DESC'),
+} as const;
+
+/** Reads of conversations, within a snapshot of the caller's. */
+export function conversationReader(database: Database) {
+  const statements = prepareAll(database, sql);
+
+  function find(conversationId: string): ConversationRow | undefined {
+    const row = statements.find.get(conversationId);
+    return row && { num: row.num, conversation: conversationOf(row) };
+  }
+
+  /** Where the current session begins; one that began with an erased event too. */
+  function sessionStart({ num, conversation }: ConversationRow, boundary: Boundary): number {
+    const sequence: number | null = statements.sessionStart.get(num, boundary).sequence;
+    return Math.max(sequence ?? 0, conversation.firstSequence);
+  }
+
+  function page(row: ConversationRow, start: number, end: number, range: ReadRange) {
+    const statement = range.order === 'oldest_first' ? statements.oldestFirst : statements.newestFirst;
+    const found: RecordedEvent[] = [];
+    let bytes = 0;
+    for (const eventRow of start <= end ? statement.iterate(row.num, start, end) : []) {
+      const event = eventOf(eventRow, row.conversation);
+      bytes += eventBytes(event);
+      const isFull = found.length >= range.maxEvents || bytes > range.maxBytes;
+      if (isFull && found.length > 0) return { events: found, next: event.sequence };
+      found.push(event);
+    }
+    return { events: found, next: undefined };
+  }
+
+  return {
+    read(conversationId: string, range: ReadRange): ConversationPage {
+      const row = find(conversationId);
+      if (!row) return { conversation: undefined, start: 0, events: [], next: undefined };
+      const { conversation } = row;
+      const asked = typeof range.start === 'number' ? range.start : sessionStart(row, range.start.session);
+      const start = Math.max(asked, conversation.firstSequence);
+      const end = Math.min(range.end ?? conversation.lastSequence, conversation.lastSequence);
+      return { conversation, start, ...page(row, start, end, range) };
+    },
+    conversation: (conversationId: string): Conversation | undefined => find(conversationId)?.conversation,
+    list(prefix: string, after: string, limit: number): readonly Conversation[] {
+      const found = statements.list.all(prefix, after, limit).map(conversationOf);
+      const end = found.findIndex(({ conversationId }) => !conversationId.startsWith(prefix));
+      return end < 0 ? found : found.slice(0, end);
+    },
+  };
+}
+
+/** An event from a row of `events`, `log` and the sequence. */
+export function eventOf(
+  // biome-ignore lint/suspicious/noExplicitAny: a row of the driver's.
+  row: any,
+  { conversationId, partition }: Pick<RecordedEvent, 'conversationId' | 'partition'>,
+): RecordedEvent {
+  return {
+    conversationId,
+    sequence: row.sequence,
+    partition,
+    position: positionOf(row.place),
+    type: fromColumn(row.type),
+    name: fromColumn(row.name),
+    eventTime: row.event_time,
+    storeTime: row.store_time,
+    data: fromColumn(row.data),
+    metadata: fromColumn(row.metadata),
+    appendId: row.append_id,
+  };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a row of the driver's.
+function conversationOf(row: any): Conversation {
+  return {
+    conversationId: row.id,
+    partition: row.partition,
+    life: row.life,
+    firstSequence: row.first_sequence,
+    lastSequence: row.last_sequence,
+    createTime: row.create_time,
+    updateTime: row.update_time,
+    highestFence: row.fence ?? undefined,
+  };
+}
