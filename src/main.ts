@@ -33,6 +33,11 @@ async function serve(flags: Readonly<Record<string, unknown>>): Promise<void> {
 
 /** The configuration; undefined where it was only to be printed. */
 async function configure(flags: Readonly<Record<string, unknown>>) {
+  if (flags.printSchema) {
+    const { jsonSchema } = await import('./config/schema.js');
+    console.log(JSON.stringify(jsonSchema(), undefined, 2));
+    return undefined;
+  }
   const [{ ConfigError, loadConfig }, { schemes }] = await Promise.all([
     import('./config/load.js'),
     import('./storage/registry.js'),
@@ -40,14 +45,9 @@ async function configure(flags: Readonly<Record<string, unknown>>) {
   const loaded = await loadConfig({ flags, env: process.env, schemes }).catch((error: unknown) => {
     throw error instanceof ConfigError ? new CommandError(error.message, 2) : error;
   });
-  if (flags.printSchema) {
-    const { jsonSchema } = await import('./config/schema.js');
-    console.log(JSON.stringify(jsonSchema(), undefined, 2));
-    return undefined;
-  }
   if (flags.printConfig) {
     const { printConfig } = await import('./config/print.js');
-    console.log(printConfig(loaded.origins));
+    process.stdout.write(printConfig(loaded.origins));
     return undefined;
   }
   return loaded.config;

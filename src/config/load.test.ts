@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Command } from 'commander';
+import { serveOptions } from './flags.js';
 import { ConfigError, type Inputs, loadConfig } from './load.js';
-import { envName, type Limits, paths, settingOf } from './settings.js';
+import { envName, flagName, type Limits, type Path, paths, settingOf } from './settings.js';
 
 let folder: string;
 beforeAll(() => {
@@ -17,6 +19,14 @@ function load(inputs: Partial<Inputs> & { readonly file?: string }) {
   if (file !== undefined) writeFileSync(path, file);
   const all = file === undefined ? flags : { config: path, ...flags };
   return loadConfig({ flags: all, env, schemes: ['memory', 'sqlite'] });
+}
+
+/** A value that a setting takes. */
+function sample(path: Path): string {
+  const { kind } = settingOf(path);
+  if ('choices' in kind) return kind.choices[0]!;
+  if ('max' in kind) return kind.type === 'duration' ? `${kind.max}ms` : `${kind.max}`;
+  return { addresses: '127.0.0.1:0', boolean: 'true', path: 'domain.yml', store: 'memory:' }[kind.type];
 }
 
 async function problems(inputs: Parameters<typeof load>[0]): Promise<readonly string[]> {
@@ -57,21 +67,16 @@ describe('sources', () => {
     expect(both.config.log.level).toBe('trace');
   });
 
-  test('every setting has its environment variable', async () => {
-    const text: Record<string, string> = {
-      addresses: '127.0.0.1:0',
-      boolean: 'true',
-      path: 'domain.yml',
-      store: 'memory:',
-    };
-    for (const path of paths) {
-      const { kind } = settingOf(path);
-      const value =
-        'choices' in kind ? kind.choices[0]! : 'max' in kind ? `${kind.max}` : (text[kind.type] ?? '');
-      const written = kind.type === 'duration' ? `${value}ms` : value;
-      const { origins } = await load({ env: { [envName(path)]: written } });
-      expect(origins[path].origin).toBe(envName(path));
-    }
+  test.each(paths)('%s has its environment variable, and its flag as commander reads it', async (path) => {
+    const variable = envName(path);
+    expect((await load({ env: { [variable]: sample(path) } })).origins[path].origin).toBe(variable);
+    const flag = flagName(path);
+    if (flag === undefined) return;
+    const command = new Command();
+    for (const { flags, description } of serveOptions) command.option(flags, description);
+    const given = sample(path) === 'true' ? [`--${flag}`] : [`--${flag}`, sample(path)];
+    const { origins } = await load({ flags: command.parse(given, { from: 'user' }).opts() });
+    expect(origins[path].origin).toBe(`--${flag}`);
   });
 
   test('variables that Kubernetes injects for a service called trackside, and empty ones, are not settings', async () => {

@@ -100,7 +100,7 @@ function checkReach(values: Partial<Values>, written: ReadonlyMap<Path, Written>
     if (typeof address === 'string' || isLocal(address)) continue;
     problems.push(
       `listen (${origin}): ${text} can be reached from other machines, and whoever reaches it reads and writes ` +
-        'everything, unencrypted. Listen on 127.0.0.1 or a Unix socket, or set insecure: true',
+        'everything, unencrypted. Listen on 127.0.0.1 or a Unix socket, or set insecure: true (--insecure)',
     );
   }
 }

@@ -29,11 +29,8 @@ export class Feed {
 
   /** Streams to one subscriber until `ended` aborts, or the feed closes, which throws SHUTTING_DOWN. */
   follow(subscription: Subscription, ended: AbortSignal): AsyncGenerator<FeedItem, void, void> {
-    return follow(
-      { store: this.#store, tailers: this.#tailers },
-      subscription,
-      AbortSignal.any([ended, this.#closing.signal]),
-    );
+    const source = { store: this.#store, tailers: this.#tailers };
+    return follow(source, subscription, [ended, this.#closing.signal]);
   }
 
   /** Ends all streams. */

@@ -36,12 +36,12 @@ interface Source {
 
 /**
  * Streams to one subscriber: a confirmation at once, then what is in the log, history and live alike, and a
- * discontinuity as the last item where the history breaks. Throws the signal's reason when it is aborted.
+ * discontinuity as the last item where the history breaks. Throws the reason of an ending that aborts.
  */
 export async function* follow(
   { store, tailers }: Source,
   subscription: Subscription,
-  ended: AbortSignal,
+  endings: readonly AbortSignal[],
 ): AsyncGenerator<FeedItem, void, void> {
   const { filter } = subscription;
   const hash = filterHash(filter);
@@ -69,11 +69,11 @@ export async function* follow(
     });
     const cursor = () =>
       encodeCursor({ ...begin, places: new Map(lanes.map((lane) => [lane.partition, lane.place])) });
-    ended.addEventListener('abort', wake);
+    for (const ending of endings) ending.addEventListener('abort', wake);
     try {
-      reason = yield* walk(lanes, subscription, cursor, signal, ended);
+      reason = yield* walk(lanes, subscription, cursor, signal, endings);
     } finally {
-      ended.removeEventListener('abort', wake);
+      for (const ending of endings) ending.removeEventListener('abort', wake);
       for (const lane of lanes) lane.close();
     }
   }
@@ -91,22 +91,22 @@ async function* walk(
   { limit, heartbeatMs }: Subscription,
   cursor: () => string,
   signal: Signal,
-  ended: AbortSignal,
+  endings: readonly AbortSignal[],
 ): AsyncGenerator<FeedItem, Break, void> {
   let live = false;
   let shownAt = performance.now();
   for (;;) {
     let resting = true;
     for (const lane of lanes) {
-      const move = await lane.advance(limit);
-      ended.throwIfAborted();
-      if (move.kind === 'broken') return move.reason;
-      if (move.kind === 'rest') continue;
-      resting = false;
-      if (live && move.fromStore) {
+      if (live && lane.isBehind) {
         live = false;
         yield { kind: 'fell_behind', cursor: cursor() };
       }
+      const move = await lane.advance(limit);
+      for (const ending of endings) ending.throwIfAborted();
+      if (move.kind === 'broken') return move.reason;
+      if (move.kind === 'rest') continue;
+      resting = false;
       const item = itemOf(move.step, cursor);
       if (!item) continue;
       yield item;

@@ -10,8 +10,7 @@ import type { Tailer } from './tailer.js';
 export type Move =
   /** The log's end: there is nothing to read until the subscriber is woken. */
   | { readonly kind: 'rest' }
-  /** `fromStore` where the ring didn't reach back far enough. */
-  | { readonly kind: 'step'; readonly step: Step; readonly fromStore: boolean }
+  | { readonly kind: 'step'; readonly step: Step }
   | { readonly kind: 'broken'; readonly reason: Break };
 
 const pageLimit = { maxEvents: 1_000, maxBytes: 4 << 20 };
@@ -47,19 +46,25 @@ export class Lane {
     return this.#tailer.placeOf(this.#rider);
   }
 
+  /** Whether the next step has to be read from the store, the ring not reaching back far enough. */
+  get isBehind(): boolean {
+    return !this.#tailer.rides(this.#rider) && !this.#tailer.covers(this.#rider, this.#epoch);
+  }
+
   async advance(limit: StepLimit): Promise<Move> {
     const rider = this.#rider;
     if (this.#tailer.rides(rider)) return { kind: 'rest' };
     const step = this.#tailer.step(rider, this.#epoch, limit);
-    if (step && step.place.position > rider.place.position) return this.#go(step, false);
+    if (step && step.place.position > rider.place.position) return this.#go(step);
     if (step) return this.#rest();
-    const page = await this.#store.readLog(this.partition, rider.place.position, pageLimit);
-    // An engine may answer without leaving this turn of the event loop: others come in between two pages.
+    // An engine may answer without leaving this turn of the event loop: others come in between two pages, but
+    // not between a page and its showing, where an erasure could be answered.
     await turn();
+    const page = await this.#store.readLog(this.partition, rider.place.position, pageLimit);
     const reason = findBreak(rider.place, this.#epoch, page);
     if (reason) return { kind: 'broken', reason };
     if (page.entries.length === 0) return this.#rest();
-    return this.#go(takeStep(page.entries, rider.place, rider.filter, limit), true);
+    return this.#go(takeStep(page.entries, rider.place, rider.filter, limit));
   }
 
   close(): void {
@@ -67,14 +72,14 @@ export class Lane {
     this.#tailer.leave();
   }
 
-  #go(step: Step, fromStore: boolean): Move {
+  #go(step: Step): Move {
     this.#rider.place = step.place;
-    return { kind: 'step', step, fromStore };
+    return { kind: 'step', step };
   }
 
   /** Rides, or reads on where the tailer came by more meanwhile. */
   #rest(): Move {
     if (this.#tailer.ride(this.#rider, this.#epoch)) return { kind: 'rest' };
-    return this.#go({ events: [], erasure: undefined, place: this.#rider.place }, false);
+    return this.#go({ events: [], erasure: undefined, place: this.#rider.place });
   }
 }

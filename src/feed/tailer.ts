@@ -12,6 +12,9 @@ export interface TailerOptions {
   readonly pollIntervalMs: number;
 }
 
+/** Beyond it subscribers are apart from each other, and sharing saves nothing. */
+const maxSharedSteps = 64;
+
 const pageLimit = { maxEvents: 1_000, maxBytes: 4 << 20 };
 
 interface Tail {
@@ -55,15 +58,22 @@ export class Tailer {
     if (this.#subscribers === 0) this.wake();
   }
 
-  /** A subscriber's next step from the ring; undefined where only the store can tell. */
-  step({ place, filter, filterHash }: Rider, epoch: string, limit: StepLimit): Step | undefined {
+  /** Whether the ring has what comes behind a subscriber's place. */
+  covers({ place }: Rider, epoch: string): boolean {
     const ring = this.#tail?.ring;
-    if (this.#tail?.epoch !== epoch || !ring?.covers(place.position)) return undefined;
-    if (ring.checkAt(place.position) !== place.check) return undefined;
+    if (this.#tail?.epoch !== epoch || !ring?.covers(place.position)) return false;
+    return ring.checkAt(place.position) === place.check;
+  }
+
+  /** A subscriber's next step from the ring; undefined where only the store can tell. */
+  step(rider: Rider, epoch: string, limit: StepLimit): Step | undefined {
+    if (!this.covers(rider, epoch)) return undefined;
+    const { place, filter, filterHash } = rider;
     const key = `${place.position} ${limit.maxEvents} ${filterHash}`;
     let step = this.#steps.get(key);
     if (!step) {
-      step = takeStep(ring.entriesBehind(place.position), place, filter, limit);
+      if (this.#steps.size >= maxSharedSteps) this.#steps.clear();
+      step = takeStep(this.#tail!.ring.entriesBehind(place.position), place, filter, limit);
       this.#steps.set(key, step);
     }
     return step;

@@ -36,10 +36,7 @@ export class Health {
 
   async *#watch(service: string, ended: AbortSignal) {
     yield { status: this.#statusOf(service) };
-    const change = AbortSignal.any([ended, this.#stopping.signal]);
-    if (!change.aborted) {
-      await new Promise((resolve) => change.addEventListener('abort', resolve, { once: true }));
-    }
+    await anyAborted([ended, this.#stopping.signal]);
     ended.throwIfAborted();
     yield { status: this.#statusOf(service) };
     throw this.#stopping.signal.reason;
@@ -49,4 +46,14 @@ export class Health {
     if (!this.#services.includes(service)) return Status.SERVICE_UNKNOWN;
     return this.#stopping.signal.aborted ? Status.NOT_SERVING : Status.SERVING;
   }
+}
+
+/** Resolves when one of the signals aborts, and leaves nothing on the others. */
+async function anyAborted(signals: readonly AbortSignal[]): Promise<void> {
+  const done = new AbortController();
+  if (signals.some((signal) => signal.aborted)) return;
+  await new Promise<void>((resolve) => {
+    for (const signal of signals) signal.addEventListener('abort', () => resolve(), { signal: done.signal });
+  });
+  done.abort();
 }

@@ -43,18 +43,17 @@ async function appendAll(input: Input, tracker: TrackerClient, options: AppendOp
   if (!options.quiet) console.log(summarise(progress, (performance.now() - start) / 1000));
 }
 
-/** Stops at the first line that can't be stored, once the conversations under way are done. */
+/** Stops reading at the first line that can't be stored, once the conversations under way are done. */
 async function deliverAll(input: Input, tracker: TrackerClient, tasks: number, progress: Progress) {
-  const lanes = createLanes({ tasks, bytes: maxLineBytes });
+  const lanes = createLanes({ tasks, bytes: maxLineBytes, onFailure: () => input.stream.destroy() });
   try {
     for await (const line of linesOf(input.stream, input.name)) {
       const conversation = parseConversation(line);
-      const begun = await lanes.begin(conversation.conversationId, line.bytes, async () => {
+      await lanes.begin(conversation.conversationId, line.bytes, async () => {
         await deliver(tracker, conversation, progress);
         progress.conversations++;
         progress.bytes += line.bytes;
       });
-      if (!begun) break;
     }
   } finally {
     await lanes.finish();

@@ -2,15 +2,20 @@
 export interface Lanes {
   /**
    * Begins a task as soon as there is room for it, and resolves then. Tasks of one key run one after another.
-   * After a failure nothing begins any more; answers whether it did.
+   * After a failure nothing begins any more.
    */
-  begin(key: string, bytes: number, task: () => Promise<void>): Promise<boolean>;
+  begin(key: string, bytes: number, task: () => Promise<void>): Promise<void>;
   /** Waits for what has begun; fails with the first failure. */
   finish(): Promise<void>;
 }
 
 /** At most `tasks` tasks at a time that hold at most `bytes` together, or one that holds more. */
-export function createLanes(limits: { readonly tasks: number; readonly bytes: number }): Lanes {
+export function createLanes(limits: {
+  readonly tasks: number;
+  readonly bytes: number;
+  /** Called at the first failure. */
+  onFailure(): void;
+}): Lanes {
   const running = new Set<Promise<void>>();
   const newest = new Map<string, Promise<void>>();
   let failure: { readonly error: unknown } | undefined;
@@ -20,7 +25,9 @@ export function createLanes(limits: { readonly tasks: number; readonly bytes: nu
     await before;
     if (failure) return;
     await task().catch((error: unknown) => {
-      failure ??= { error };
+      if (failure) return;
+      failure = { error };
+      limits.onFailure();
     });
   };
   return {
@@ -28,7 +35,7 @@ export function createLanes(limits: { readonly tasks: number; readonly bytes: nu
       while (running.size > 0 && (running.size >= limits.tasks || held + bytes > limits.bytes)) {
         await Promise.race(running);
       }
-      if (failure) return false;
+      if (failure) return;
       held += bytes;
       const done = run(newest.get(key), task).then(() => {
         held -= bytes;
@@ -37,7 +44,6 @@ export function createLanes(limits: { readonly tasks: number; readonly bytes: nu
       });
       running.add(done);
       newest.set(key, done);
-      return true;
     },
     async finish() {
       await Promise.all(running);

@@ -6,7 +6,7 @@ export interface Progress extends Tally {
   bytes: number;
 }
 
-const barWidth = 24;
+const barWidth = 16;
 
 /** `12 conversations, 340 events stored, 0 already there`. */
 export function describe({ conversations, stored, alreadyThere }: Progress): string {
