@@ -7,13 +7,17 @@ import { reasonOf } from './failure.js';
 
 const connectTimeoutMs = 5000;
 
-/** Runs a command's work with a connection, closes it, and turns failed calls into what a user is told. */
+/**
+ * Runs a command's work with a connection to a server that is there, closes it, and turns failed calls into what
+ * a user is told.
+ */
 export async function withServer<T>(
   address: string,
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
   const connection = connect(checked(address));
   try {
+    await reach(connection.channel, address);
     return await work(connection);
   } catch (error) {
     throw told(error, address);
@@ -23,7 +27,7 @@ export async function withServer<T>(
 }
 
 /** Fails unless the server can be reached now. */
-export async function reach(channel: Channel, address: string): Promise<void> {
+async function reach(channel: Channel, address: string): Promise<void> {
   const deadline = Date.now() + connectTimeoutMs;
   for (;;) {
     const state = channel.getConnectivityState(true);
@@ -41,7 +45,7 @@ export function told(error: unknown, address: string): unknown {
   const { code, reason, violations, message } = reasonOf(error);
   if (reason === undefined && code === Status.UNAVAILABLE) return new CommandError(unreachable(address));
   if (reason === undefined && code === Status.UNIMPLEMENTED) {
-    return new CommandError(`${address} serves gRPC, but not Trackside`);
+    return new CommandError(`${address} answers, but not as Trackside`);
   }
   const what = violations.map(({ field, description }) => `${field}: ${description}`).join('; ') || message;
   return new CommandError(`${what} (${reason ?? Status[code]})`);

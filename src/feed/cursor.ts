@@ -22,6 +22,19 @@ export function encodeCursor(cursor: Cursor): string {
   return `${text}.${checksum(text)}`;
 }
 
+/** Subscribers that share a step share its place: what it encodes to is kept beside it. */
+const placeCursors = new WeakMap<Place, { readonly filterHash: string; readonly text: string }>();
+
+/** The cursor of a stream of one partition. */
+export function placeCursor(stream: Omit<Cursor, 'places'>, partition: number, place: Place): string {
+  const { filterHash } = stream;
+  const kept = placeCursors.get(place);
+  if (kept?.filterHash === filterHash) return kept.text;
+  const text = encodeCursor({ ...stream, places: new Map([[partition, place]]) });
+  placeCursors.set(place, { filterHash, text });
+  return text;
+}
+
 /** Reads a cursor; INVALID_REQUEST where it is malformed. */
 export function decodeCursor(text: string): Cursor {
   const parts = text.length <= maxLength ? text.split('.') : [];

@@ -1,6 +1,7 @@
+import { setMaxListeners } from 'node:events';
 import { TracksideError } from '../errors.js';
 import type { TrackerStore } from '../storage/ports.js';
-import { type FeedItem, follow, type Subscription } from './follow.js';
+import { Follower, type Subscription } from './follow.js';
 import { Tailer, type TailerOptions } from './tailer.js';
 
 /** The live feed of one tracker store. */
@@ -10,6 +11,8 @@ export class Feed {
   readonly #closing = new AbortController();
 
   constructor(store: TrackerStore, options: TailerOptions) {
+    // One listener a subscriber is meant, not a leak.
+    setMaxListeners(0, this.#closing.signal);
     this.#store = store;
     this.#tailers = Array.from(
       { length: store.partitions },
@@ -27,10 +30,10 @@ export class Feed {
     return this.#tailers[partition]!.reached(position);
   }
 
-  /** Streams to one subscriber until `ended` aborts, or the feed closes, which throws SHUTTING_DOWN. */
-  follow(subscription: Subscription, ended: AbortSignal): AsyncGenerator<FeedItem, void, void> {
-    const source = { store: this.#store, tailers: this.#tailers };
-    return follow(source, subscription, [ended, this.#closing.signal]);
+  /** Streams to one subscriber until `ended` aborts, or the feed closes: with SHUTTING_DOWN. */
+  follow(subscription: Subscription, ended: AbortSignal): Follower {
+    const source = { store: this.#store, tailers: this.#tailers, closing: this.#closing.signal };
+    return new Follower(source, subscription, ended);
   }
 
   /** Ends all streams. */

@@ -4,7 +4,8 @@ import { open } from '../storage/memory/index.js';
 import type { NewErasure } from '../storage/ports.js';
 import { Feed } from './feed.js';
 import type { EventFilter } from './filter.js';
-import type { FeedItem, Subscription } from './follow.js';
+import type { Subscription } from './follow.js';
+import type { FeedItem } from './item.js';
 import type { Start } from './start.js';
 
 const everything: EventFilter = {
@@ -95,6 +96,7 @@ describe('follow', () => {
     expect(await live).toBe('a/3');
     await append(given, 'b', 'user');
     await append(given, 'a', 'bot');
+    await given.feed.reached(0, 5);
     expect(await subscriber.next()).toBe('b/1 a/4');
     await subscriber.end();
   });

@@ -1,24 +1,13 @@
-import type { ErasureEntry, RecordedEvent, TrackerStore } from '../storage/ports.js';
-import { encodeCursor } from './cursor.js';
+import type { TrackerStore } from '../storage/ports.js';
+import { type Cursor, encodeCursor, placeCursor } from './cursor.js';
 import { type EventFilter, filterHash, partitionsOf } from './filter.js';
 import type { Break } from './history.js';
+import type { FeedItem } from './item.js';
 import { Lane } from './lane.js';
 import { Signal } from './signal.js';
 import { findForeign, readBounds, resolveStart, type Start } from './start.js';
 import type { Step, StepLimit } from './step.js';
 import type { Tailer } from './tailer.js';
-
-/** What a subscriber is told. */
-export type FeedItem =
-  | { readonly kind: 'confirmation' | 'checkpoint' | 'caught_up' | 'fell_behind'; readonly cursor: string }
-  | { readonly kind: 'events'; readonly events: readonly RecordedEvent[]; readonly cursor: string }
-  | { readonly kind: 'erased'; readonly erasure: ErasureEntry; readonly cursor: string }
-  | {
-      readonly kind: 'discontinuity';
-      readonly reason: Break;
-      readonly oldestCursor: string;
-      readonly endCursor: string;
-    };
 
 export interface Subscription {
   readonly filter: EventFilter;
@@ -28,106 +17,185 @@ export interface Subscription {
   readonly heartbeatMs: number;
 }
 
-interface Source {
+export interface Source {
   readonly store: TrackerStore;
   /** By partition. */
   readonly tailers: readonly Tailer[];
+  /** Ends every stream with its reason. */
+  readonly closing: AbortSignal;
 }
 
 /**
  * Streams to one subscriber: a confirmation at once, then what is in the log, history and live alike, and a
- * discontinuity as the last item where the history breaks. Throws the reason of an ending that aborts.
+ * discontinuity as the last item where the history breaks. `next` throws the reason of an ending that aborts.
+ *
+ * It is one loop: read on from a place, show, and wait at the log's end. What other sidecars wrote and what this
+ * one did are the same to it; a hint only ends a wait. Nothing read is held between two items, so that a slow
+ * subscriber costs no memory and isn't shown what was erased meanwhile.
  */
-export async function* follow(
-  { store, tailers }: Source,
-  subscription: Subscription,
-  endings: readonly AbortSignal[],
-): AsyncGenerator<FeedItem, void, void> {
-  const { filter } = subscription;
-  const hash = filterHash(filter);
-  const partitions = partitionsOf(filter, store.partitions);
-  const bounds = await readBounds(store, partitions, hash);
-  const begin = await resolveStart(store, subscription.start, bounds);
-  yield { kind: 'confirmation', cursor: encodeCursor(begin) };
+export class Follower implements AsyncIterableIterator<FeedItem> {
+  readonly #source: Source;
+  readonly #subscription: Subscription;
+  readonly #endings: readonly AbortSignal[];
+  readonly #noteEnding = (): void => {
+    this.#ending = this.#endings.find((ending) => ending.aborted);
+    this.#signal.notify();
+  };
+  readonly #filterHash: string;
+  readonly #partitions: readonly number[];
+  readonly #signal = new Signal();
+  readonly #heartbeat: NodeJS.Timeout;
+  /** Where it began; undefined before. */
+  #begin: Cursor | undefined;
+  #lanes: readonly Lane[] = [];
+  /** The lane whose turn it is. */
+  #turn = 0;
+  /** Whether that lane has to be read from the store. */
+  #isBehind = false;
+  #live = false;
+  /** Whether nothing was shown for as long as a heartbeat. */
+  #overdue = false;
+  #broken: Break | undefined;
+  #ending: AbortSignal | undefined;
+  #closed = false;
 
-  let reason = findForeign(begin, bounds);
-  if (!reason) {
-    const signal = new Signal();
-    const wake = () => signal.notify();
-    const lanes = [...begin.places].map(([partition, place]) => {
-      const tailer = tailers[partition]!;
-      return new Lane({
-        store,
-        tailer,
-        partition,
-        epoch: begin.epoch,
-        filter,
-        filterHash: hash,
-        place,
-        wake,
-      });
-    });
-    const cursor = () =>
-      encodeCursor({ ...begin, places: new Map(lanes.map((lane) => [lane.partition, lane.place])) });
-    for (const ending of endings) ending.addEventListener('abort', wake);
+  constructor(source: Source, subscription: Subscription, ended: AbortSignal) {
+    this.#source = source;
+    this.#subscription = subscription;
+    this.#endings = [ended, source.closing];
+    this.#filterHash = filterHash(subscription.filter);
+    this.#partitions = partitionsOf(subscription.filter, source.store.partitions);
+    this.#heartbeat = setTimeout(() => {
+      this.#overdue = true;
+      this.#signal.notify();
+    }, subscription.heartbeatMs);
+    for (const ending of this.#endings) ending.addEventListener('abort', this.#noteEnding);
+    this.#noteEnding();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<FeedItem, undefined>> {
+    if (this.#closed) return { done: true, value: undefined };
     try {
-      reason = yield* walk(lanes, subscription, cursor, signal, endings);
-    } finally {
-      for (const ending of endings) ending.removeEventListener('abort', wake);
-      for (const lane of lanes) lane.close();
-    }
-  }
-  const { oldest, end } = await readBounds(store, partitions, hash);
-  yield { kind: 'discontinuity', reason, oldestCursor: encodeCursor(oldest), endCursor: encodeCursor(end) };
-}
-
-/**
- * The feed's one loop: read on from a place, show, and wait at the log's end. History, the live tail, a
- * reconnect, and what other sidecars wrote are all the same to it; a hint only ends a wait. Nothing read is
- * held between two items, so that a slow subscriber costs no memory and isn't shown what was erased meanwhile.
- */
-async function* walk(
-  lanes: readonly Lane[],
-  { limit, heartbeatMs }: Subscription,
-  cursor: () => string,
-  signal: Signal,
-  endings: readonly AbortSignal[],
-): AsyncGenerator<FeedItem, Break, void> {
-  let live = false;
-  let shownAt = performance.now();
-  for (;;) {
-    let resting = true;
-    for (const lane of lanes) {
-      if (live && lane.isBehind) {
-        live = false;
-        yield { kind: 'fell_behind', cursor: cursor() };
+      let item = this.#begin ? this.#advance() : await this.#confirm();
+      while (!item) {
+        if (this.#broken) item = await this.#tellBreak(this.#broken);
+        else if (this.#isBehind) item = await this.#readOn();
+        else await this.#signal.wait();
+        item ??= this.#advance();
       }
-      const move = await lane.advance(limit);
-      for (const ending of endings) ending.throwIfAborted();
-      if (move.kind === 'broken') return move.reason;
-      if (move.kind === 'rest') continue;
-      resting = false;
-      const item = itemOf(move.step, cursor);
-      if (!item) continue;
-      yield item;
-      shownAt = performance.now();
+      return { done: false, value: item };
+    } catch (error) {
+      this.#close();
+      throw error;
     }
-    const silence = performance.now() - shownAt;
-    if (resting && !live) {
-      live = true;
-      yield { kind: 'caught_up', cursor: cursor() };
-    } else if (silence >= heartbeatMs) {
-      yield { kind: 'checkpoint', cursor: cursor() };
-    } else {
-      if (resting) await signal.wait(heartbeatMs - silence);
-      continue;
-    }
-    shownAt = performance.now();
   }
-}
 
-function itemOf(step: Step, cursor: () => string): FeedItem | undefined {
-  if (step.erasure) return { kind: 'erased', erasure: step.erasure, cursor: cursor() };
-  if (step.events.length > 0) return { kind: 'events', events: step.events, cursor: cursor() };
-  return undefined;
+  async return(): Promise<IteratorResult<FeedItem, undefined>> {
+    this.#close();
+    return { done: true, value: undefined };
+  }
+
+  async #confirm(): Promise<FeedItem> {
+    const { store } = this.#source;
+    const { filter, start } = this.#subscription;
+    const bounds = await readBounds(store, this.#partitions, this.#filterHash);
+    const begin = await resolveStart(store, start, bounds);
+    this.#begin = begin;
+    this.#broken = findForeign(begin, bounds);
+    if (!this.#broken && !this.#closed) {
+      this.#lanes = [...begin.places].map(([partition, place]) => {
+        const rider = { filter, filterHash: this.#filterHash, place, wake: this.#signal.notify };
+        return new Lane(store, this.#source.tailers[partition]!, partition, begin.epoch, rider);
+      });
+    }
+    return { kind: 'confirmation', cursor: encodeCursor(begin) };
+  }
+
+  /** The next item, as far as the rings reach; undefined where the store has to be read, or to be waited for. */
+  #advance(): FeedItem | undefined {
+    if (this.#ending) throw this.#ending.reason;
+    this.#isBehind = false;
+    for (let resting = 0; resting < this.#lanes.length; ) {
+      const move = this.#lanes[this.#turn]!.advance(this.#subscription.limit);
+      if (move === undefined) return this.#fallBehind();
+      this.#turn = (this.#turn + 1) % this.#lanes.length;
+      resting = move === 'rest' ? resting + 1 : 0;
+      const item = move === 'rest' ? undefined : this.#show(move);
+      if (item) return item;
+    }
+    return this.#broken ? undefined : this.#tellEnd();
+  }
+
+  #fallBehind(): FeedItem | undefined {
+    this.#isBehind = true;
+    if (!this.#live) return undefined;
+    this.#live = false;
+    return this.#tell('fell_behind');
+  }
+
+  async #readOn(): Promise<FeedItem | undefined> {
+    const move = await this.#lanes[this.#turn]!.readOn(this.#subscription.limit);
+    this.#turn = (this.#turn + 1) % this.#lanes.length;
+    if (move === 'rest') return undefined;
+    if (!('broken' in move)) return this.#show(move);
+    this.#broken = move.broken;
+    return this.#tellBreak(move.broken);
+  }
+
+  #show({ erasure, events }: Step): FeedItem | undefined {
+    if (!erasure && events.length === 0) return this.#overdue ? this.#tell('checkpoint') : undefined;
+    this.#shown();
+    const cursor = this.#cursor();
+    return erasure ? { kind: 'erased', erasure, cursor } : { kind: 'events', events, cursor };
+  }
+
+  /** What there is to tell at the log's end, if anything. */
+  #tellEnd(): FeedItem | undefined {
+    if (this.#live) return this.#overdue ? this.#tell('checkpoint') : undefined;
+    this.#live = true;
+    return this.#tell('caught_up');
+  }
+
+  #tell(kind: 'caught_up' | 'fell_behind' | 'checkpoint'): FeedItem {
+    this.#shown();
+    return { kind, cursor: this.#cursor() };
+  }
+
+  async #tellBreak(reason: Break): Promise<FeedItem> {
+    this.#close();
+    const { oldest, end } = await readBounds(this.#source.store, this.#partitions, this.#filterHash);
+    return {
+      kind: 'discontinuity',
+      reason,
+      oldestCursor: encodeCursor(oldest),
+      endCursor: encodeCursor(end),
+    };
+  }
+
+  #shown(): void {
+    this.#overdue = false;
+    this.#heartbeat.refresh();
+  }
+
+  #cursor(): string {
+    const [lane, ...others] = this.#lanes;
+    const begin = this.#begin!;
+    if (others.length === 0) return placeCursor(begin, lane!.partition, lane!.place);
+    return encodeCursor({
+      ...begin,
+      places: new Map(this.#lanes.map(({ partition, place }) => [partition, place])),
+    });
+  }
+
+  #close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#heartbeat);
+    for (const ending of this.#endings) ending.removeEventListener('abort', this.#noteEnding);
+    for (const lane of this.#lanes) lane.close();
+  }
 }

@@ -1,17 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Place, TrackerStore } from '../storage/ports.js';
-import type { EventFilter } from './filter.js';
 import { type Break, findBreak } from './history.js';
 import type { Rider } from './riders.js';
 import { type Step, type StepLimit, takeStep } from './step.js';
 import type { Tailer } from './tailer.js';
 
-/** What a subscriber's next step in a partition came to. */
-export type Move =
-  /** The log's end: there is nothing to read until the subscriber is woken. */
-  | { readonly kind: 'rest' }
-  | { readonly kind: 'step'; readonly step: Step }
-  | { readonly kind: 'broken'; readonly reason: Break };
+/** What a subscriber's next step in a partition came to. `rest`: there is nothing to read until it is woken. */
+export type Move = Step | 'rest' | { readonly broken: Break };
 
 const pageLimit = { maxEvents: 1_000, maxBytes: 4 << 20 };
 
@@ -23,22 +18,13 @@ export class Lane {
   readonly #epoch: string;
   readonly #rider: Rider;
 
-  constructor(lane: {
-    readonly store: TrackerStore;
-    readonly tailer: Tailer;
-    readonly partition: number;
-    readonly epoch: string;
-    readonly filter: EventFilter;
-    readonly filterHash: string;
-    readonly place: Place;
-    readonly wake: () => void;
-  }) {
-    this.partition = lane.partition;
-    this.#store = lane.store;
-    this.#tailer = lane.tailer;
-    this.#epoch = lane.epoch;
-    this.#rider = { filter: lane.filter, filterHash: lane.filterHash, place: lane.place, wake: lane.wake };
-    this.#tailer.join();
+  constructor(store: TrackerStore, tailer: Tailer, partition: number, epoch: string, rider: Rider) {
+    this.partition = partition;
+    this.#store = store;
+    this.#tailer = tailer;
+    this.#epoch = epoch;
+    this.#rider = rider;
+    tailer.join();
   }
 
   /** The place up to which everything that matches was given out. */
@@ -46,23 +32,23 @@ export class Lane {
     return this.#tailer.placeOf(this.#rider);
   }
 
-  /** Whether the next step has to be read from the store, the ring not reaching back far enough. */
-  get isBehind(): boolean {
-    return !this.#tailer.rides(this.#rider) && !this.#tailer.covers(this.#rider, this.#epoch);
+  /** Goes on by one step as far as the ring reaches; undefined where it doesn't. */
+  advance(limit: StepLimit): Step | 'rest' | undefined {
+    if (this.#tailer.rides(this.#rider)) return 'rest';
+    const step = this.#tailer.step(this.#rider, this.#epoch, limit);
+    if (!step) return undefined;
+    return step.place.position > this.#rider.place.position ? this.#go(step) : this.#rest();
   }
 
-  async advance(limit: StepLimit): Promise<Move> {
-    const rider = this.#rider;
-    if (this.#tailer.rides(rider)) return { kind: 'rest' };
-    const step = this.#tailer.step(rider, this.#epoch, limit);
-    if (step && step.place.position > rider.place.position) return this.#go(step);
-    if (step) return this.#rest();
+  /** Goes on by one step from the store. */
+  async readOn(limit: StepLimit): Promise<Move> {
     // An engine may answer without leaving this turn of the event loop: others come in between two pages, but
     // not between a page and its showing, where an erasure could be answered.
     await turn();
+    const rider = this.#rider;
     const page = await this.#store.readLog(this.partition, rider.place.position, pageLimit);
-    const reason = findBreak(rider.place, this.#epoch, page);
-    if (reason) return { kind: 'broken', reason };
+    const broken = findBreak(rider.place, this.#epoch, page);
+    if (broken) return { broken };
     if (page.entries.length === 0) return this.#rest();
     return this.#go(takeStep(page.entries, rider.place, rider.filter, limit));
   }
@@ -72,14 +58,14 @@ export class Lane {
     this.#tailer.leave();
   }
 
-  #go(step: Step): Move {
+  #go(step: Step): Step {
     this.#rider.place = step.place;
-    return { kind: 'step', step };
+    return step;
   }
 
   /** Rides, or reads on where the tailer came by more meanwhile. */
-  #rest(): Move {
-    if (this.#tailer.ride(this.#rider, this.#epoch)) return { kind: 'rest' };
-    return this.#go({ events: [], erasure: undefined, place: this.#rider.place });
+  #rest(): Step | 'rest' {
+    if (this.#tailer.ride(this.#rider, this.#epoch)) return 'rest';
+    return { events: [], erasure: undefined, place: this.#rider.place };
   }
 }

@@ -52,13 +52,16 @@ export class Riders {
     }
   }
 
-  /** Lets every rider off. */
-  clear(): void {
+  /** Lets every rider off, at the log's end as they know it. */
+  clear(end: Place): void {
     const groups = [...this.#groups.values()];
     this.#groups.clear();
     this.#byConversation.clear();
     this.#general.clear();
-    for (const group of groups) for (const rider of group.riders) rider.wake();
+    for (const rider of groups.flatMap((group) => [...group.riders])) {
+      if (rider.place.position < end.position) rider.place = { position: end.position, check: end.check };
+      rider.wake();
+    }
   }
 
   #letOff(group: Group, entry: LogEntry, before: Place): void {

@@ -3,22 +3,23 @@ export class Signal {
   #notified = false;
   #resolve: (() => void) | undefined;
 
-  notify(): void {
-    if (this.#resolve) this.#resolve();
-    else this.#notified = true;
-  }
-
-  /** Resolves at a notice, kept or coming, or after a time. */
-  async wait(timeoutMs: number): Promise<void> {
-    if (!this.#notified) {
-      let timer: NodeJS.Timeout | undefined;
-      await new Promise<void>((resolve) => {
-        this.#resolve = resolve;
-        timer = setTimeout(resolve, timeoutMs);
-      });
-      clearTimeout(timer);
-      this.#resolve = undefined;
+  readonly notify = (): void => {
+    if (!this.#resolve) {
+      this.#notified = true;
+      return;
     }
-    this.#notified = false;
+    this.#resolve();
+    this.#resolve = undefined;
+  };
+
+  /** Resolves at a notice, kept or coming. */
+  wait(): Promise<void> {
+    if (this.#notified) {
+      this.#notified = false;
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
   }
 }

@@ -12,8 +12,8 @@ export interface TailerOptions {
   readonly pollIntervalMs: number;
 }
 
-/** Beyond it subscribers are apart from each other, and sharing saves nothing. */
-const maxSharedSteps = 64;
+/** The filters whose last step is kept. */
+const maxShared = 64;
 
 const pageLimit = { maxEvents: 1_000, maxBytes: 4 << 20 };
 
@@ -32,8 +32,11 @@ export class Tailer {
   readonly #options: TailerOptions;
   readonly #riders = new Riders();
   readonly #signal = new Signal();
-  /** Steps that subscribers with equal filters at equal places share, until the ring moves. */
-  readonly #steps = new Map<string, Step>();
+  /** By filter, the last step that was taken, for others at the same place; until the ring moves. */
+  readonly #shared = new Map<
+    string,
+    { readonly start: number; readonly limit: number; readonly step: Step }
+  >();
   #tail: Tail | undefined;
   #subscribers = 0;
   readonly #reached = new Set<{ readonly position: number; readonly resolve: () => void }>();
@@ -58,24 +61,16 @@ export class Tailer {
     if (this.#subscribers === 0) this.wake();
   }
 
-  /** Whether the ring has what comes behind a subscriber's place. */
-  covers({ place }: Rider, epoch: string): boolean {
-    const ring = this.#tail?.ring;
-    if (this.#tail?.epoch !== epoch || !ring?.covers(place.position)) return false;
-    return ring.checkAt(place.position) === place.check;
-  }
-
   /** A subscriber's next step from the ring; undefined where only the store can tell. */
-  step(rider: Rider, epoch: string, limit: StepLimit): Step | undefined {
-    if (!this.covers(rider, epoch)) return undefined;
-    const { place, filter, filterHash } = rider;
-    const key = `${place.position} ${limit.maxEvents} ${filterHash}`;
-    let step = this.#steps.get(key);
-    if (!step) {
-      if (this.#steps.size >= maxSharedSteps) this.#steps.clear();
-      step = takeStep(this.#tail!.ring.entriesBehind(place.position), place, filter, limit);
-      this.#steps.set(key, step);
-    }
+  step({ place, filter, filterHash }: Rider, epoch: string, limit: StepLimit): Step | undefined {
+    const ring = this.#tail?.ring;
+    if (this.#tail?.epoch !== epoch || !ring?.covers(place.position)) return undefined;
+    if (ring.checkAt(place.position) !== place.check) return undefined;
+    const shared = this.#shared.get(filterHash);
+    if (shared?.start === place.position && shared.limit === limit.maxEvents) return shared.step;
+    const step = takeStep(ring.entriesBehind(place.position), place, filter, limit);
+    if (this.#shared.size >= maxShared) this.#shared.clear();
+    this.#shared.set(filterHash, { start: place.position, limit: limit.maxEvents, step });
     return step;
   }
 
@@ -118,20 +113,29 @@ export class Tailer {
     this.#tail = tail;
     void this.#run(tail).finally(() => {
       this.#tail = undefined;
-      this.#steps.clear();
-      this.#riders.clear();
+      this.#shared.clear();
+      this.#riders.clear(tail.ring.end);
       this.#settle(Number.POSITIVE_INFINITY);
     });
   }
 
   async #run(tail: Tail): Promise<void> {
+    const poll = setInterval(this.#signal.notify, this.#options.pollIntervalMs);
+    try {
+      await this.#readOn(tail);
+    } finally {
+      clearInterval(poll);
+    }
+  }
+
+  async #readOn(tail: Tail): Promise<void> {
     while (this.#subscribers > 0) {
       const page = await this.#readEnd(tail);
       if (!page) return;
       for (const entry of page.entries) this.#take(entry, tail.ring);
       this.#settle(tail.ring.end.position);
       if (tail.ring.end.position < page.end.position) await turn();
-      else await this.#signal.wait(this.#options.pollIntervalMs);
+      else await this.#signal.wait();
     }
   }
 
@@ -154,7 +158,7 @@ export class Tailer {
       );
     }
     ring.push(entry);
-    this.#steps.clear();
+    this.#shared.clear();
     this.#riders.dispatch(entry, { position, check });
   }
 

@@ -20,9 +20,10 @@ import type {
   UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { invalid } from '../errors.js';
+import { findBadText } from './bad-text.js';
 import { type Call, Encoded, type Handlers, type StreamItem } from './define.js';
 import { toStatus } from './errors.js';
-import { send } from './send.js';
+import { Outlet } from './outlet.js';
 
 /** What every call passes through. */
 export interface Gate {
@@ -62,10 +63,14 @@ function definitionOf(method: DescMethod): MethodDefinition<Bytes, Bytes> {
     responseStream: method.methodKind === 'server_streaming' || method.methodKind === 'bidi_streaming',
     requestSerialize: passOn,
     requestDeserialize: passOn,
-    // grpc-js copies with Buffer's own methods; this is a view, not a copy.
-    responseSerialize: ({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength),
+    responseSerialize: asBuffer,
     responseDeserialize: passOn,
   };
+}
+
+/** grpc-js copies with Buffer's own methods. A view, not a copy. */
+function asBuffer(bytes: Bytes): Buffer {
+  return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function bindMethod(method: DescMethod, handler: AnyHandler, gate: Gate): UntypedHandleCall {
@@ -120,8 +125,11 @@ async function stream(
 ): Promise<void> {
   const { signal } = lazySignal(call);
   try {
+    const outlet = new Outlet(call, signal);
     for await (const item of begin(signal)) {
-      await send(call, item instanceof Encoded ? item.bytes : encode(method.output, item), signal);
+      if (call.cancelled) return;
+      const full = outlet.send(item instanceof Encoded ? item.bytes : encode(method.output, item));
+      if (full) await full;
     }
     call.end();
   } catch (error) {
@@ -154,6 +162,8 @@ function receive(schema: DescMessage, bytes: Bytes): Message {
   try {
     return fromBinary(schema, bytes);
   } catch (cause) {
+    const badText = findBadText(schema, bytes);
+    if (badText !== undefined) throw invalid(badText, 'is not UTF-8; encode it as UTF-8');
     throw invalid('request', `is not a valid ${schema.typeName}: ${(cause as Error).message}`);
   }
 }

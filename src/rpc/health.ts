@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   type Health as HealthService,
   HealthCheckResponse_ServingStatus as Status,
@@ -11,6 +12,8 @@ export class Health {
   readonly #stopping = new AbortController();
 
   constructor(services: readonly string[]) {
+    // One listener a watcher is meant, not a leak.
+    setMaxListeners(0, this.#stopping.signal);
     this.#services = ['', ...services];
   }
 

@@ -1,3 +1,4 @@
+import { chmod } from 'node:fs/promises';
 import { Server, ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
 import { Health as HealthService } from '#gen/grpc/health/v1/health_pb.js';
 import { ServerReflection } from '#gen/grpc/reflection/v1/reflection_pb.js';
@@ -17,6 +18,9 @@ export interface RpcServerOptions {
   /** Hears of calls that failed through no fault of the client's. */
   readonly onDefect: (method: string, error: unknown) => void;
 }
+
+/** Owner and group: a bot in another container shares the group, not the user. */
+const socketMode = 0o660;
 
 /** The largest request: the largest append with room for its frame. */
 const maxRequestBytes = 4 << 20;
@@ -41,7 +45,9 @@ export class RpcServer {
     const reflection = reflectionHandlers(shown);
     const gate = this.#gate(maxCalls, onDefect);
     this.#server.addService(...bindService(TrackerService, trackerHandlers(tracker), gate));
-    this.#server.addService(...bindService(HealthService, this.#health.handlers, gate));
+    // Whether the sidecar is well can be asked when it takes no other call.
+    const open = { ...gate, enter: () => {}, leave: () => {} };
+    this.#server.addService(...bindService(HealthService, this.#health.handlers, open));
     this.#server.addService(...bindService(ServerReflection, reflection, gate));
     this.#server.addService(...bindService(ServerReflectionAlpha, reflection as never, gate));
   }
@@ -55,7 +61,9 @@ export class RpcServer {
         error ? reject(error) : resolve(bound),
       );
     });
-    return address.kind === 'unix' ? address : { ...address, port };
+    if (address.kind === 'tcp') return { ...address, port };
+    await chmod(address.path, socketMode);
+    return address;
   }
 
   /** Reports NOT_SERVING and refuses new calls from now on. */

@@ -15,12 +15,17 @@ export async function claimSocket(path: string): Promise<void> {
 }
 
 function isListening(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const socket = createConnection(path);
     socket.once('connect', () => {
       socket.destroy();
       resolve(true);
     });
-    socket.once('error', () => resolve(false));
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED') resolve(false);
+      // Somebody listens, but takes no more for now.
+      else if (error.code === 'EAGAIN') resolve(true);
+      else reject(error);
+    });
   });
 }

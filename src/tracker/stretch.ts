@@ -37,8 +37,9 @@ export async function readStretch(
   const end = range.end ?? first.conversation?.lastSequence;
   const events = [...first.events];
   let bytes = sizeOf(first.events);
-  for (let next = first.next; next !== undefined; ) {
+  for (let next = first.next; ; ) {
     if (bytes > maxBytes) throw new StretchTooLarge(bytes);
+    if (next === undefined) break;
     await turn();
     const more = await store.read(conversationId, { start: next, end, order: 'oldest_first', ...page });
     events.push(...more.events);
@@ -57,7 +58,7 @@ export function newestThatFit(
   let from = events.length;
   while (from > 0 && events.length - from < limit.maxEvents) {
     bytes += eventBytes(events[from - 1]!);
-    if (bytes > limit.maxBytes && from < events.length) break;
+    if (bytes > limit.maxBytes) break;
     from -= 1;
   }
   return events.slice(from);

@@ -1,6 +1,6 @@
 import type { TrackerClient } from '../client.js';
 import { CommandError } from '../exit.js';
-import { reach, told, withServer } from '../server.js';
+import { told, withServer } from '../server.js';
 import { deliver } from './deliver.js';
 import { parseConversation } from './dump.js';
 import { type Input, openInput } from './input.js';
@@ -20,10 +20,7 @@ export interface AppendOptions {
 export async function append(file: string | undefined, options: AppendOptions): Promise<void> {
   const input = await openInput(file);
   try {
-    await withServer(options.address, async ({ tracker, channel }) => {
-      await reach(channel, options.address);
-      await appendAll(input, tracker, options);
-    });
+    await withServer(options.address, ({ tracker }) => appendAll(input, tracker, options));
   } finally {
     input.stream.destroy();
   }

@@ -35,7 +35,6 @@ export function createLanes(limits: {
       while (running.size > 0 && (running.size >= limits.tasks || held + bytes > limits.bytes)) {
         await Promise.race(running);
       }
-      if (failure) return;
       held += bytes;
       const done = run(newest.get(key), task).then(() => {
         held -= bytes;

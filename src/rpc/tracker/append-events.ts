@@ -37,8 +37,8 @@ function checkSize(events: readonly NewEventMessage[], limits: Limits): number {
   }
   let bytes = 0;
   for (const { type, name, data, metadata } of events) {
-    bytes +=
-      eventOverhead + Buffer.byteLength(data) + type.length + name.length + Buffer.byteLength(metadata);
+    bytes += eventOverhead;
+    for (const text of [data, type, name, metadata]) bytes += Buffer.byteLength(text);
   }
   if (bytes > limits.appendBytes)
     throw tooLarge("the append's size", bytes, 'append_bytes', limits.appendBytes);
@@ -143,16 +143,16 @@ function resultMetadata(result: AppendResult, storeId: string): Record<string, s
 }
 
 function toResponse(appendId: string, storeId: string, result: AppendResult, duplicate: boolean) {
-  return create(AppendEventsResponseSchema, {
-    appendId,
-    firstSequence: BigInt(result.firstSequence),
-    lastSequence: BigInt(result.lastSequence),
-    storeId,
-    partition: result.partition,
-    firstPosition: BigInt(result.firstPosition),
-    lastPosition: BigInt(result.lastPosition),
-    storeTime: toTimestamp(result.storeTime),
-    durability: durabilities[result.durability],
-    duplicate,
-  });
+  const response = create(AppendEventsResponseSchema);
+  response.appendId = appendId;
+  response.firstSequence = BigInt(result.firstSequence);
+  response.lastSequence = BigInt(result.lastSequence);
+  response.storeId = storeId;
+  response.partition = result.partition;
+  response.firstPosition = BigInt(result.firstPosition);
+  response.lastPosition = BigInt(result.lastPosition);
+  response.storeTime = toTimestamp(result.storeTime);
+  response.durability = durabilities[result.durability];
+  response.duplicate = duplicate;
+  return response;
 }

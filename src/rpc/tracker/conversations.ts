@@ -29,8 +29,8 @@ export function listConversations({ store, limits }: TrackerContext) {
     );
     const size = checkSize('page_size', request.pageSize, limits.pageSize);
     const key = ['conversations', prefix];
-    const [after = ''] = request.pageToken ? decodePageToken(key, request.pageToken) : [];
-    const conversations = await store.listConversations(prefix, `${after}`, size);
+    const [after = ''] = request.pageToken ? decodePageToken(key, request.pageToken, 'string') : [];
+    const conversations = await store.listConversations(prefix, after, size);
     const last = conversations.length === size ? conversations.at(-1) : undefined;
     return {
       conversations: conversations.map(toConversation),

@@ -76,7 +76,7 @@ async function erase({ store, feed, scrub }: TrackerContext, erasure: NewErasure
       throw new TracksideError(
         'VERSION_CONFLICT',
         `conversation "${erasure.conversationId}": its sequence is ${outcome.lastSequence}, not as expected`,
-        { metadata: { actual: `${outcome.lastSequence}` } },
+        { metadata: { expected: expectedOf(erasure), actual: `${outcome.lastSequence}` } },
       );
     case 'request_id_reused':
       throw new TracksideError(
@@ -91,6 +91,10 @@ async function erase({ store, feed, scrub }: TrackerContext, erasure: NewErasure
         },
       );
   }
+}
+
+function expectedOf(erasure: NewErasure): string {
+  return erasure.kind === 'delete' ? `${erasure.expectedSequence}` : '';
 }
 
 function notReached(erasure: NewErasure, lastSequence: number): TracksideError {

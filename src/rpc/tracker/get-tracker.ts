@@ -12,6 +12,9 @@ import { stateBytes, toState } from './state.js';
 
 type Limits = TrackerContext['limits'];
 
+/** What a response takes besides events and state: the id, sequences and the page token. */
+const frameBytes = 1_024;
+
 export function getTracker({ store, limits, slots }: TrackerContext) {
   return async (request: GetTrackerRequest) => {
     const query = readRequest(request, limits);
@@ -19,7 +22,7 @@ export function getTracker({ store, limits, slots }: TrackerContext) {
     const stretch = await read(store, query, limits);
     const events = eventsUntil(stretch.events, query.untilTime);
     const state = query.withState ? fold(events, slots) : undefined;
-    const room = limits.responseBytes - (state ? stateBytes(state) : 0);
+    const room = limits.responseBytes - frameBytes - (state ? stateBytes(state) : 0);
     if (room < 0) {
       throw tooLarge("the state's size", limits.responseBytes - room, 'response_bytes', limits.responseBytes);
     }
@@ -65,9 +68,9 @@ function readRequest(request: GetTrackerRequest, limits: Limits): Query {
   const key = ['tracker', conversationId, boundary, request.allSessions, verbosity, untilTime, maxEvents];
   const common = { conversationId, verbosity, untilTime, fence, key };
   if (request.pageToken) {
-    const [start, end, before, left] = decodePageToken(key, request.pageToken).map(Number);
-    const range = { start: start!, end: end! };
-    return { ...common, range, page: true, before: before!, maxEvents: left!, withState: false };
+    const numbers = ['number', 'number', 'number', 'number'] as const;
+    const [start, end, before, left] = decodePageToken(key, request.pageToken, ...numbers);
+    return { ...common, range: { start, end }, page: true, before, maxEvents: left, withState: false };
   }
   return {
     ...common,
@@ -149,7 +152,8 @@ function nextPage(
   const left = query.maxEvents - shown.length;
   const isCut = asked.length > shown.length;
   if (left === 0 || (!isCut && stretch.next === undefined)) return '';
-  const before = isCut ? shown[0]!.sequence : stretch.next! + 1;
+  const firstShown = shown[0]?.sequence ?? asked.at(-1)!.sequence + 1;
+  const before = isCut ? firstShown : stretch.next! + 1;
   const end = query.range.end ?? stretch.conversation!.lastSequence;
   return encodePageToken(query.key, [stretch.start, end, before, left]);
 }

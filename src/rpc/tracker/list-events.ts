@@ -54,13 +54,13 @@ function readRequest(request: ListEventsRequest, limits: TrackerContext['limits'
     maxEvents: isFiltered ? readPage.maxEvents : size,
     maxBytes: readPage.maxBytes,
   };
-  const [next] = request.pageToken ? decodePageToken(key, request.pageToken) : [];
+  const [next] = request.pageToken ? decodePageToken(key, request.pageToken, 'number') : [];
   return {
     conversationId,
     filter,
     size,
     key,
-    range: resume(range, next === undefined ? undefined : Number(next)),
+    range: resume(range, next),
   };
 }
 

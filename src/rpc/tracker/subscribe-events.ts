@@ -9,19 +9,24 @@ import {
 import type { Limits } from '../../config/settings.js';
 import { TracksideError } from '../../errors.js';
 import type { EventFilter } from '../../feed/filter.js';
-import type { FeedItem, Subscription } from '../../feed/follow.js';
+import type { Subscription } from '../../feed/follow.js';
 import type { Break } from '../../feed/history.js';
+import type { FeedItem } from '../../feed/item.js';
 import type { Start } from '../../feed/start.js';
 import { checkDuration, checkSize, checkText, checkTime, checkValues } from '../check.js';
-import { type Call, Encoded, type StreamItem } from '../define.js';
+import { type Call, Encoded } from '../define.js';
+import { mapItems } from '../map-items.js';
 import { encodeBatch } from './batch.js';
 import type { TrackerContext } from './service.js';
+
+/** A batch ends where it would grow beyond it, so that a client that doesn't read holds little memory. */
+const batchBytes = 256 << 10;
 
 const heartbeat = { defaultMs: 10_000, minMs: 100, maxMs: 3_600_000 };
 
 export function subscribeEvents({ feed, store, limits }: TrackerContext) {
   let subscriptions = 0;
-  return async function* (request: SubscribeEventsRequest, call: Call) {
+  return (request: SubscribeEventsRequest, call: Call): AsyncIterable<Encoded> => {
     const subscription = toSubscription(request, limits);
     if (subscriptions >= limits.subscriptions) {
       throw new TracksideError('OVERLOADED', `${limits.subscriptions} subscriptions are open already`, {
@@ -29,13 +34,14 @@ export function subscribeEvents({ feed, store, limits }: TrackerContext) {
       });
     }
     subscriptions += 1;
-    try {
-      for await (const item of feed.follow(subscription, call.signal)) {
-        yield toResponse(item, store.storeId, subscription.heartbeatMs);
-      }
-    } finally {
-      subscriptions -= 1;
-    }
+    const items = feed.follow(subscription, call.signal);
+    return mapItems(
+      items,
+      (item) => toResponse(item, store.storeId, subscription.heartbeatMs),
+      () => {
+        subscriptions -= 1;
+      },
+    );
   };
 }
 
@@ -46,7 +52,7 @@ function toSubscription(request: SubscribeEventsRequest, limits: Limits): Subscr
     start: toStart(request.start),
     limit: {
       maxEvents: checkSize('max_batch_size', request.maxBatchSize, limits.batchSize),
-      maxBytes: limits.responseBytes,
+      maxBytes: Math.min(batchBytes, limits.responseBytes),
     },
     heartbeatMs: interval
       ? checkDuration('heartbeat_interval', interval, heartbeat.minMs, heartbeat.maxMs)
@@ -96,8 +102,8 @@ const reasons: Readonly<Record<Break, Reason>> = {
 
 type ItemInit = NonNullable<Parameters<typeof create<typeof SubscribeEventsResponseSchema>>[1]>['item'];
 
-function toResponse(item: FeedItem, storeId: string, heartbeatMs: number): StreamItem<never> {
-  if (item.kind === 'events') return new Encoded(encodeBatch(item.events, item.cursor));
+function toResponse(item: FeedItem, storeId: string, heartbeatMs: number): Encoded {
+  if (item.kind === 'events') return encodeBatch(item.events, item.cursor);
   const response = create(SubscribeEventsResponseSchema, { item: toItem(item, storeId, heartbeatMs) });
   return new Encoded(toBinary(SubscribeEventsResponseSchema, response));
 }

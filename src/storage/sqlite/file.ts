@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { mkdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { TracksideError } from '../../errors.js';
 import { connect, type Database } from './connection.js';
@@ -22,12 +22,14 @@ export function locate(location: string): string {
   const path = resolve(location);
   try {
     mkdirSync(dirname(path), { recursive: true });
-    return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
   } catch (error) {
     throw refusal(
       `${path} can't be made (${textOf(error)}); name a file in a directory that can be written to`,
     );
   }
+  const existing = statSync(path, { throwIfNoEntry: false });
+  if (existing?.isDirectory()) throw refusal(`${path} is a directory; name a file in it`);
+  return existing ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
 }
 
 /** Makes the store, or brings its schema up to date; refuses files that are not this version's to serve. */

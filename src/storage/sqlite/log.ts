@@ -2,7 +2,7 @@ import type { LogEntry, LogLimit, LogPage, Micros, Place, RecordedEvent } from '
 import { eventBytes } from '../size.js';
 import { type Database, prepareAll } from './connection.js';
 import { placeOf, positionOf } from './place.js';
-import { eventOf } from './read.js';
+import { type EventRow, eventColumns, eventOf } from './read.js';
 
 interface EntryRow {
   readonly place: number;
@@ -28,8 +28,7 @@ const sql = {
   entries: `SELECT place, first_place, "check", log.first_sequence, ranges, deleted, id,
       conversations.first_sequence AS first_visible
     FROM log JOIN conversations ON num = conversation WHERE place > ? AND place <= ? ORDER BY place`,
-  events: `SELECT events.place, event_time, type, name, metadata, data, store_time, append_id,
-      first_sequence + events.place - first_place AS sequence
+  events: `SELECT ${eventColumns}
     FROM log CROSS JOIN events ON events.place BETWEEN ?1 AND log.place WHERE log.place = ?2
     ORDER BY events.place`,
   entryBehind: 'SELECT place, first_place, store_time FROM log WHERE place > ? ORDER BY place LIMIT 1',
@@ -38,6 +37,7 @@ const sql = {
 /** Reads of the partitions' logs, within a snapshot of the caller's. */
 export function logReader(database: Database, epoch: string) {
   const statements = prepareAll(database, sql);
+  statements.events.setReturnArrays(true);
 
   function boundsOf(partition: number): Bounds {
     const row = statements.bounds.get(partition);
@@ -59,9 +59,8 @@ export function logReader(database: Database, epoch: string) {
     const hidden = Math.max(row.first_visible - row.first_sequence, 0);
     if (row.first_place + hidden > row.place) return [];
     const conversation = { conversationId: row.id, partition };
-    return statements.events
-      .all(row.first_place + hidden, row.place)
-      .map((event) => eventOf(event, conversation));
+    const rows = statements.events.all(row.first_place + hidden, row.place) as EventRow[];
+    return rows.map((event) => eventOf(event, conversation));
   }
 
   function entries(partition: number, after: number, end: number, limit: LogLimit): readonly LogEntry[] {

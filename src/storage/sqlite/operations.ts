@@ -50,7 +50,11 @@ export function openOperations({ path, partitions }: WriterData): Operations {
     trim: (partition, position) => commit(() => trim(partition, position)),
     ping: () => {},
     close: () => {
-      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      try {
+        database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      } catch {
+        // On a full disk the commits stay in the write-ahead log; the next start finds them there.
+      }
       database.close();
     },
   };
