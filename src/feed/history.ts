@@ -1,5 +1,8 @@
 import type { LogPage, Place } from '../storage/ports.js';
 
+/** How much of the log is read at a time: small enough that an engine which reads on this thread holds it for a few milliseconds at most. */
+export const pageLimit = { maxEvents: 200, maxBytes: 1 << 20 };
+
 /** Why a reader's history is not the store's any more. */
 export type Break = 'trimmed' | 'rolled_back' | 'epoch_changed' | 'other_store';
 

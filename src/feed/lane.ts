@@ -1,14 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Place, TrackerStore } from '../storage/ports.js';
-import { type Break, findBreak } from './history.js';
+import { type Break, findBreak, pageLimit } from './history.js';
 import type { Rider } from './riders.js';
 import { type Step, type StepLimit, takeStep } from './step.js';
 import type { Tailer } from './tailer.js';
 
 /** What a subscriber's next step in a partition came to. `rest`: there is nothing to read until it is woken. */
 export type Move = Step | 'rest' | { readonly broken: Break };
-
-const pageLimit = { maxEvents: 1_000, maxBytes: 4 << 20 };
 
 /** One subscriber's way along one partition. */
 export class Lane {

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { LogEntry, LogPage, Place, TrackerStore } from '../storage/ports.js';
-import { findBreak } from './history.js';
+import { findBreak, pageLimit } from './history.js';
 import { type Rider, Riders } from './riders.js';
 import { Ring } from './ring.js';
 import { Signal } from './signal.js';
@@ -14,8 +14,6 @@ export interface TailerOptions {
 
 /** The filters whose last step is kept. */
 const maxShared = 64;
-
-const pageLimit = { maxEvents: 1_000, maxBytes: 4 << 20 };
 
 interface Tail {
   readonly ring: Ring;
