@@ -11,6 +11,7 @@ await run(process.argv, { serve, options: serveOptions });
 async function serve(flags: Readonly<Record<string, unknown>>): Promise<void> {
   const config = await configure(flags);
   if (!config) return;
+  const stop = Promise.race(['SIGTERM', 'SIGINT'].map((name) => once(process, name).then(() => name)));
   const [{ startApp }, { createLogger }] = await Promise.all([
     import('./app.js'),
     import('./telemetry/log.js'),
@@ -20,9 +21,7 @@ async function serve(flags: Readonly<Record<string, unknown>>): Promise<void> {
     throw new CommandError(error.message);
   });
   announce(log, app);
-  const signal = await Promise.race(
-    ['SIGTERM', 'SIGINT'].map((name) => once(process, name).then(() => name)),
-  );
+  const signal = await stop;
   for (const name of ['SIGTERM', 'SIGINT']) process.once(name, () => process.exit(1));
   log.info({ signal }, 'stopping');
   await app.close();

@@ -77,3 +77,14 @@ test('a rider that read ahead is not shown an entry again', () => {
   riders.dispatch(entry(5, 'a', 'user'), { position: 4, check: 'four' });
   expect([ahead.wakes, ahead.place.position]).toEqual([0, 5]);
 });
+
+test('where the tail ends, riders are let off at the place that they came to', () => {
+  const riders = new Riders();
+  const [behind, ahead] = [newRider({}), newRider({ types: ['slot'] })];
+  ahead.place = { position: 12, check: 'twelve' };
+  for (const rider of [behind, ahead]) riders.add(rider);
+  riders.clear({ position: 9, check: 'nine' });
+  expect([behind.place.check, ahead.place.check]).toEqual(['nine', 'twelve']);
+  expect([behind.wakes, ahead.wakes]).toEqual([1, 1]);
+  expect([behind, ahead].some((rider) => riders.has(rider))).toBe(false);
+});

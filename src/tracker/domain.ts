@@ -48,11 +48,11 @@ class Domain {
       const key = `slots.${name}`;
       const spec = mapOf(slot, key);
       const source = yaml.numberAt('slots', name, 'initial_value');
-      const value = source ?? toJson(spec['initial_value'] ?? null, `${key}.initial_value`);
-      this.#add(name, { file, isList: spec['type'] === 'list', value });
+      const value = source ?? toJson(spec.initial_value ?? null, `${key}.initial_value`);
+      this.#add(name, { file, isList: spec.type === 'list', value });
     }
     if (Object.keys(mapAt(yaml.root, 'forms')).length > 0) this.#hasForms = true;
-    if (actionNames(yaml.root['actions']).includes('action_query_knowledge_base')) {
+    if (actionNames(yaml.root.actions).includes('action_query_knowledge_base')) {
       this.#queriesKnowledgeBase = true;
     }
   }

@@ -81,8 +81,3 @@ export function conversationOf(record: ConversationRecord, life: Life): Conversa
 export function visibleEvent(life: Life, sequence: number): RecordedEvent | undefined {
   return life.ended || sequence < life.firstSequence ? undefined : life.events[sequence - life.start];
 }
-
-/** Where the current session begins. */
-export function sessionStart(life: Life, boundary: Boundary): number {
-  return Math.max(life.boundaries[boundary], life.firstSequence);
-}

@@ -1,12 +1,6 @@
 import type { Conversation, ConversationPage, ReadRange, RecordedEvent } from '../ports.js';
 import { eventBytes } from '../size.js';
-import {
-  type ConversationRecord,
-  conversationOf,
-  type Life,
-  sessionStart,
-  visibleEvent,
-} from './conversation.js';
+import { type ConversationRecord, conversationOf, type Life, visibleEvent } from './conversation.js';
 import type { State } from './state.js';
 
 /** Reads a page of a conversation. */
@@ -14,7 +8,7 @@ export function read(state: State, conversationId: string, range: ReadRange): Co
   const record = state.records.get(conversationId);
   const life = record?.life;
   if (!record || !life) return { conversation: undefined, start: 0, events: [], next: undefined };
-  const asked = typeof range.start === 'number' ? range.start : sessionStart(life, range.start.session);
+  const asked = typeof range.start === 'number' ? range.start : life.boundaries[range.start.session];
   const start = Math.max(asked, life.firstSequence);
   return { conversation: conversationOf(record, life), start, ...page(record, life, start, range) };
 }

@@ -15,10 +15,17 @@ interface ConversationRow {
   readonly fence: number | null;
 }
 
+/** What an append meets: its conversation, and what its id was used for there. */
+interface Found {
+  readonly row: ConversationRow;
+  readonly prior: Prior<AppendResult> | undefined;
+}
+
 const sql = {
-  find: 'SELECT num, life, present, last_sequence, fence FROM conversations WHERE id = ?',
-  prior: `SELECT place, first_place, first_sequence, digest, store_time FROM log
-    WHERE conversation = ? AND life = ? AND append_id = ?`,
+  find: `SELECT num, conversations.life, present, last_sequence, fence,
+      place, first_place, log.first_sequence, digest, store_time
+    FROM conversations LEFT JOIN log ON conversation = num AND log.life = conversations.life AND append_id = ?2
+    WHERE id = ?1`,
   create: 'INSERT INTO conversations (id, partition) VALUES (?, ?)',
   begin: `UPDATE conversations SET present = 1, fence_time = NULL, create_time = ?, update_time = ?,
     last_sequence = ?, fence = ? WHERE num = ?`,
@@ -37,20 +44,15 @@ export function appender(database: Database, heads: Heads, partitions: number) {
   const statements = prepareAll(database, sql);
   statements.find.setReturnArrays(true);
 
-  function find(conversationId: string): ConversationRow | undefined {
-    const row = statements.find.get(conversationId);
-    return row && { num: row[0], life: row[1], present: row[2], last_sequence: row[3], fence: row[4] };
-  }
-
-  function prior(partition: number, row: ConversationRow, appendId: string): Prior<AppendResult> | undefined {
-    const entry = statements.prior.get(row.num, row.life, appendId);
-    if (!entry) return undefined;
-    const slot = {
-      first: positionOf(entry.first_place),
-      position: positionOf(entry.place),
-      storeTime: entry.store_time,
-    };
-    return { digest: entry.digest, result: resultOf(partition, slot, entry.first_sequence) };
+  function find(partition: number, { conversationId, appendId }: NewAppend): Found | undefined {
+    const found = statements.find.get(conversationId, appendId);
+    if (!found) return undefined;
+    const [num, life, present, last_sequence, fence, place, firstPlace, firstSequence, digest, storeTime] =
+      found;
+    const row = { num, life, present, last_sequence, fence };
+    if (place === null) return { row, prior: undefined };
+    const slot = { first: positionOf(firstPlace), position: positionOf(place), storeTime };
+    return { row, prior: { digest, result: resultOf(partition, slot, firstSequence) } };
   }
 
   function write(append: NewAppend, row: ConversationRow, partition: number, slot: Slot): AppendResult {
@@ -96,22 +98,21 @@ export function appender(database: Database, heads: Heads, partitions: number) {
   return (append: NewAppend): AppendOutcome => {
     const { conversationId, appendId, digest } = append;
     const partition = partitionOf(conversationId, partitions);
-    const found = find(conversationId);
-    const row = found ?? { num: 0, ...unknown };
-    const refused = judgeAppend(append, standingOf(row), found && prior(partition, found, appendId));
+    const found = find(partition, append);
+    const refused = judgeAppend(append, standingOf(found?.row ?? unknown), found?.prior);
     if (refused) return refused;
     const named = ['append', conversationId, appendId, digest];
     const slot = heads.take(partition, append.events.length, named);
     return {
       status: 'stored',
-      result: write(append, found ?? create(conversationId, partition), partition, slot),
+      result: write(append, found?.row ?? create(conversationId, partition), partition, slot),
     };
   };
 }
 
 const unknown = { life: 0, present: 0, last_sequence: 0, fence: null } as const;
 
-function standingOf(row: ConversationRow) {
+function standingOf(row: Omit<ConversationRow, 'num'>) {
   return {
     lastSequence: row.last_sequence,
     exists: row.present === 1,
