@@ -1,0 +1,72 @@
+import { describe, test } from '@jest/globals';
+import type { Backend, TrackerStore } from '#src/storage/ports.js';
+
+/** Joins a backend to the suite. */
+export interface Harness {
+  readonly name: string;
+  /** The stores that the backend has: no more, no fewer. */
+  readonly offers: readonly 'tracker'[];
+  /** What an append is answered with. */
+  readonly durability: 'persisted' | 'volatile';
+  /** Whether what was stored is there when the backend is opened again. */
+  readonly reopens: boolean;
+  /** Why it can't run here, if so. */
+  readonly skip?: string;
+  open(partitions: number): Promise<Opened>;
+}
+
+/** A backend on data of its own. */
+export interface Opened {
+  readonly backend: Backend;
+  /** Closes it and opens the same data again. */
+  reopen(): Promise<Backend>;
+  /** Closes it and removes its data. */
+  destroy(): Promise<void>;
+}
+
+/** What a conformance test is given: a new, empty store. */
+export interface Given {
+  readonly store: TrackerStore;
+  /** The same data opened again; the store itself where the backend can't do that. */
+  reopen(): Promise<TrackerStore>;
+  readonly harness: Harness;
+}
+
+/** The store as it is, then the same data opened again. */
+export async function* nowAndReopened({ store, reopen }: Given): AsyncGenerator<TrackerStore, void, void> {
+  yield store;
+  yield reopen();
+}
+
+/** Declares a test on a new store. */
+export type Declare = (behaviour: string, body: (given: Given) => Promise<void>) => void;
+
+/** Declares a group of tests on a harness with a number of partitions. */
+export function declare(harness: Harness, partitions: number, group: (it: Declare) => void): void {
+  const name = `${harness.name}, ${partitions === 1 ? '1 partition' : `${partitions} partitions`}`;
+  if (harness.skip) {
+    test.skip(`${name}: ${harness.skip}`, () => {});
+    return;
+  }
+  describe(name, () => {
+    group((behaviour, body) => {
+      test(behaviour, () => withStore(harness, partitions, body));
+    });
+  });
+}
+
+/** Runs a body on a new store and removes it. */
+export async function withStore(
+  harness: Harness,
+  partitions: number,
+  body: (given: Given) => Promise<void>,
+): Promise<void> {
+  const opened = await harness.open(partitions);
+  const store = opened.backend.tracker!;
+  const reopen = async () => (harness.reopens ? (await opened.reopen()).tracker! : store);
+  try {
+    await body({ store, reopen, harness });
+  } finally {
+    await opened.destroy();
+  }
+}

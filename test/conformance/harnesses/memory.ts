@@ -1,0 +1,17 @@
+import { open } from '#src/storage/memory/index.js';
+import type { Harness } from '../harness.js';
+
+export const memory: Harness = {
+  name: 'memory',
+  offers: ['tracker'],
+  durability: 'volatile',
+  reopens: false,
+  async open(partitions) {
+    const backend = await open('', { partitions });
+    return {
+      backend,
+      reopen: async () => backend,
+      destroy: async () => backend[Symbol.asyncDispose](),
+    };
+  },
+};

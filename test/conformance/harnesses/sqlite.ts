@@ -1,0 +1,29 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { open } from '#src/storage/sqlite/index.js';
+import type { Harness } from '../harness.js';
+
+export const sqlite: Harness = {
+  name: 'sqlite',
+  offers: ['tracker'],
+  durability: 'persisted',
+  reopens: true,
+  async open(partitions) {
+    const folder = await mkdtemp(join(tmpdir(), 'trackside-sqlite-'));
+    const file = join(folder, 'trackside.db');
+    let backend = await open(file, { partitions });
+    return {
+      backend,
+      reopen: async () => {
+        await backend[Symbol.asyncDispose]();
+        backend = await open(file, { partitions: undefined });
+        return backend;
+      },
+      destroy: async () => {
+        await backend[Symbol.asyncDispose]();
+        await rm(folder, { recursive: true });
+      },
+    };
+  },
+};

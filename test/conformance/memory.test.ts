@@ -1,0 +1,4 @@
+import { memory } from './harnesses/memory.js';
+import { runTrackerConformance } from './suite.js';
+
+runTrackerConformance(memory);

@@ -1,0 +1,4 @@
+import { sqlite } from './harnesses/sqlite.js';
+import { runTrackerConformance } from './suite.js';
+
+runTrackerConformance(sqlite);

@@ -1,0 +1,53 @@
+import type { TrackerClient } from '#src/cli/client.js';
+import type { Follower } from './follower.js';
+import { readPages } from './grpc-subject.js';
+import type { Attempt, Erased, SeenEvent } from './observations.js';
+import * as validate from './validators.js';
+
+/** Judges what writers were told against what is stored at the end. */
+export function judge(
+  attempts: readonly Attempt[],
+  stored: readonly SeenEvent[],
+  erased: readonly Erased[] = [],
+): void {
+  validate.idempotent(attempts, stored);
+  validate.atomic(attempts, stored, erased);
+  validate.durable(attempts, stored, erased);
+  validate.conditional(attempts);
+  validate.fenced(attempts);
+  validate.verbatim(attempts, stored);
+  validate.erasable(erased, stored);
+}
+
+/** Judges what a follower was shown, which has reached the log's end. */
+export function judgeFollower(
+  follower: Follower,
+  stored: readonly SeenEvent[],
+  erased: readonly Erased[] = [],
+): void {
+  const { runs, batches, events } = follower;
+  const matching = stored.filter((event) => follower.wants(event));
+  for (const run of runs) {
+    validate.unique(run);
+    validate.ordered(run);
+  }
+  validate.reliable(runs[0] ?? [], matching);
+  validate.whole(
+    batches,
+    matching.filter((event) => !erased.some(({ conversationId }) => conversationId === event.conversationId)),
+  );
+  validate.resumable(runs, matching);
+  validate.persisted(events, stored, erased);
+  validate.told(follower.erased, erased);
+}
+
+/** All visible events of all conversations. */
+export async function readAll(tracker: TrackerClient): Promise<readonly SeenEvent[]> {
+  const { conversations } = await tracker.listConversations({ pageSize: 1_000 });
+  const events: SeenEvent[] = [];
+  for (const { conversationId } of conversations) {
+    const call = { conversationId, first: 0, last: undefined, newestFirst: false, pageSize: 1_000 };
+    events.push(...(await readPages(tracker, call)));
+  }
+  return events;
+}
