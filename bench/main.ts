@@ -1,0 +1,34 @@
+import { appendAgainstEcho } from './measure/append-against-echo.js';
+import { appendLong } from './measure/append-long.js';
+import { coldStart } from './measure/cold-start.js';
+import { delivery } from './measure/delivery.js';
+import { fanOut } from './measure/fan-out.js';
+import { getTracker } from './measure/get-tracker.js';
+import { throughput } from './measure/throughput.js';
+import { type Figure, machine, table, writeReport } from './report.js';
+
+/** The measurements by name, in the order in which they run. */
+const measurements: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  'append-memory': () => appendAgainstEcho('memory', { atMost: 1.5 }),
+  'append-sqlite': () => appendAgainstEcho('sqlite', { atMost: 2.5 }),
+  'append-long': appendLong,
+  'get-tracker': getTracker,
+  delivery,
+  'fan-out': fanOut,
+  throughput,
+  'cold-start': coldStart,
+};
+
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !(name in measurements));
+if (unknown.length > 0) {
+  console.error(`unknown: ${unknown.join(', ')}; there are ${Object.keys(measurements).join(', ')}`);
+  process.exit(2);
+}
+const figures = machine();
+for (const name of names.length > 0 ? names : Object.keys(measurements)) {
+  console.error(`measuring ${name} …`);
+  figures.push(...(await measurements[name]!()));
+}
+console.log(table(figures).join('\n'));
+console.log(`\nalso in ${await writeReport(figures)}`);
