@@ -1,7 +1,6 @@
 import { type Address, formatAddress } from './config/address.js';
 import type { Config } from './config/settings.js';
 import { Feed } from './feed/feed.js';
-import { RpcServer } from './rpc/server.js';
 import type { BackendDescription, TrackerStore } from './storage/ports.js';
 import { open } from './storage/registry.js';
 import type { Logger } from './telemetry/log.js';
@@ -25,7 +24,11 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    const backend = await open(config.storage.tracker, config.tracker);
+    // The store's thread starts while the server's modules load.
+    const [backend, { RpcServer }] = await Promise.all([
+      open(config.storage.tracker, config.tracker),
+      import('./rpc/server.js'),
+    ]);
     closers.push(async () => backend[Symbol.asyncDispose]());
     const tracker = await buildTracker(config, backend.tracker!, log, closers);
     const server = new RpcServer({

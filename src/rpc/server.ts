@@ -10,7 +10,8 @@ import { bindService, type Gate } from './bind.js';
 import { Health } from './health.js';
 import { reflectionHandlers } from './reflection.js';
 import { claimSocket } from './socket.js';
-import { type TrackerContext, trackerHandlers } from './tracker/service.js';
+import type { TrackerContext } from './tracker/context.js';
+import { trackerHandlers } from './tracker/service.js';
 
 export interface RpcServerOptions {
   readonly tracker: TrackerContext;
@@ -26,6 +27,8 @@ const socketMode = 0o660;
 const maxRequestBytes = 4 << 20;
 
 const serverOptions: ServerOptions = {
+  // Nobody asks for its statistics, which every call would pay for.
+  'grpc.enable_channelz': 0,
   'grpc.max_receive_message_length': maxRequestBytes,
   // Finds clients that are gone without a word; idle ones that answer stay.
   'grpc.keepalive_time_ms': 30_000,

@@ -13,7 +13,8 @@ import type { AppendOutcome, AppendResult, Expectation, NewAppend, NewEvent } fr
 import { digestEvents } from '../../tracker/digest.js';
 import { checkId, checkNumber, checkText, checkTime, tooLarge } from '../check.js';
 import { durabilities, toTimestamp } from '../codec.js';
-import type { TrackerContext } from './service.js';
+import type { TrackerContext } from './context.js';
+import { staleFence } from './refusals.js';
 
 /** What an event takes at least, so that small ones count too. */
 const eventOverhead = 32;
@@ -119,15 +120,6 @@ function refusal(append: NewAppend, outcome: Refused, storeId: string): Tracksid
         },
       );
   }
-}
-
-/** The refusal of a fence lower than one accepted before. */
-export function staleFence(conversationId: string, fence: number, highestFence: number): TracksideError {
-  return new TracksideError(
-    'FENCE_STALE',
-    `conversation "${conversationId}": fence ${fence} is stale, ${highestFence} was accepted; the lock was lost`,
-    { metadata: { fence: `${fence}`, highest_fence: `${highestFence}` } },
-  );
 }
 
 function resultMetadata(result: AppendResult, storeId: string): Record<string, string> {

@@ -4,12 +4,12 @@ import type {
   GetConversationRequest,
   ListConversationsRequest,
 } from '#gen/trackside/v1/tracker_service_pb.js';
-import { TracksideError } from '../../errors.js';
 import type { Conversation } from '../../storage/ports.js';
 import { checkId, checkSize, checkText } from '../check.js';
 import { toTimestamp } from '../codec.js';
 import { decodePageToken, encodePageToken } from '../page-token.js';
-import type { TrackerContext } from './service.js';
+import type { TrackerContext } from './context.js';
+import { notFound } from './refusals.js';
 
 export function getConversation({ store, limits }: TrackerContext) {
   return async (request: GetConversationRequest) => {
@@ -37,12 +37,6 @@ export function listConversations({ store, limits }: TrackerContext) {
       nextPageToken: last ? encodePageToken(key, [last.conversationId]) : '',
     };
   };
-}
-
-export function notFound(conversationId: string): TracksideError {
-  return new TracksideError('CONVERSATION_NOT_FOUND', `no conversation "${conversationId}" has events`, {
-    metadata: { conversation_id: conversationId },
-  });
 }
 
 function toConversation(conversation: Conversation): MessageInitShape<typeof ConversationSchema> {

@@ -8,8 +8,8 @@ import { invalid, TracksideError } from '../../errors.js';
 import type { ErasureResult, NewErasure } from '../../storage/ports.js';
 import { digestErasure } from '../../tracker/digest.js';
 import { checkId, checkNumber, checkText, tooLarge } from '../check.js';
-import { notFound } from './conversations.js';
-import type { TrackerContext } from './service.js';
+import type { TrackerContext } from './context.js';
+import { notFound } from './refusals.js';
 
 export function deleteConversation(context: TrackerContext) {
   return async (request: DeleteConversationRequest) => {

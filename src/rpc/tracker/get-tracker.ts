@@ -6,8 +6,8 @@ import { newestThatFit, readStretch, type Stretch, StretchTooLarge } from '../..
 import { checkEnum, checkId, checkNumber, checkSize, checkTime, tooLarge } from '../check.js';
 import { toEvent } from '../codec.js';
 import { decodePageToken, encodePageToken } from '../page-token.js';
-import { staleFence } from './append-events.js';
-import type { TrackerContext } from './service.js';
+import type { TrackerContext } from './context.js';
+import { staleFence } from './refusals.js';
 import { stateBytes, toState } from './state.js';
 
 type Limits = TrackerContext['limits'];

@@ -6,7 +6,7 @@ import { eventBytes } from '../../storage/size.js';
 import { checkEnum, checkId, checkNumber, checkSize, checkValues } from '../check.js';
 import { toEvent } from '../codec.js';
 import { decodePageToken, encodePageToken } from '../page-token.js';
-import type { TrackerContext } from './service.js';
+import type { TrackerContext } from './context.js';
 
 /** How many store pages, of which size, one call looks through at most for events that match. */
 const maxReads = 10;

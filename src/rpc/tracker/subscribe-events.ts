@@ -17,7 +17,7 @@ import { checkDuration, checkSize, checkText, checkTime, checkValues } from '../
 import { type Call, Encoded } from '../define.js';
 import { mapItems } from '../map-items.js';
 import { encodeBatch } from './batch.js';
-import type { TrackerContext } from './service.js';
+import type { TrackerContext } from './context.js';
 
 /** A batch ends where it would grow beyond it, so that a client that doesn't read holds little memory. */
 const batchBytes = 256 << 10;
