@@ -10,7 +10,7 @@ const resolutionMs = 1;
 
 /**
  * Loaded into a server before its own code (`node --import`), this answers its parent's message with what the
- * event loop was late by since the last one.
+ * event loop was late by since the last one, and ends the server when the parent is gone.
  */
 function answerParent(): void {
   const histogram = monitorEventLoopDelay({ resolution: resolutionMs });
@@ -22,6 +22,7 @@ function answerParent(): void {
     histogram.reset();
     process.send!(delay);
   });
+  process.on('disconnect', () => process.exit());
   process.channel!.unref();
 }
 

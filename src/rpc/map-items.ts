@@ -13,7 +13,13 @@ export function mapItems<In, Out>(
     over = true;
   };
   const mapped = (result: IteratorResult<In, undefined>): IteratorResult<Out, undefined> => {
-    if (!result.done) return { done: false, value: map(result.value) };
+    try {
+      if (!result.done) return { done: false, value: map(result.value) };
+    } catch (error) {
+      // Whoever reads a stream doesn't end it when it fails.
+      void source.return?.();
+      return failed(error);
+    }
     finish();
     return result;
   };

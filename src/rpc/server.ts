@@ -77,8 +77,16 @@ export class RpcServer {
 
   /** Resolves when the calls under way are done, or cut off after a time. */
   async close(graceMs: number): Promise<void> {
-    const timer = setTimeout(() => this.#server.forceShutdown(), graceMs);
-    await new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
+    let timer: NodeJS.Timeout | undefined;
+    const cutOff = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        this.#server.forceShutdown();
+        // Connections to clients that read no more are not over by that.
+        resolve();
+      }, graceMs);
+    });
+    const done = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
+    await Promise.race([done, cutOff]);
     clearTimeout(timer);
   }
 

@@ -45,8 +45,8 @@ export class Batcher {
       this.#waiting.push({ append, bytes, resolve, reject });
       if (this.#running) return;
       this.#running = true;
-      // What else this turn of the event loop brings joins the first batch.
-      queueMicrotask(() => void this.#run());
+      // What else this turn of the event loop brings joins the first batch: fewer, larger commits.
+      setImmediate(() => void this.#run());
     });
   }
 

@@ -310,7 +310,7 @@ describe('what waits to be written', () => {
     return failures.filter((failure) => !failure).length;
   }
 
-  test('is bounded in calls; one more is refused and not written, health is still told', async () => {
+  test('is bounded in calls; one more is refused and not written', async () => {
     const { tracker } = await sqliteSidecar({ TRACKSIDE_LIMITS_CALLS: '1' });
     await append(tracker, 'a', some(1));
     const stored = await countStored(

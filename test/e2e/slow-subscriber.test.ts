@@ -59,15 +59,15 @@ test('subscribers that never read cost a bounded memory and slow nobody', async 
     return performance.now() - begun;
   };
   const alone: number[] = [];
-  for (const _ of upTo(10)) alone.push(await stream());
+  for (const _ of upTo(6)) alone.push(await stream());
 
   for (const _ of upTo(10)) await liveSubscriber(connectTo(sidecar.address).tracker);
-  for (const _ of upTo(10)) await stream();
+  for (const _ of upTo(6)) await stream();
   const before = sidecar.rss();
   const beside: number[] = [];
   for (const _ of upTo(50)) beside.push(await stream());
   expect(sidecar.rss() - before).toBeLessThan(60 * MiB);
-  expect(median(beside)).toBeLessThan(3 * median(alone) + 50);
+  expect(median(beside)).toBeLessThan(5 * median(alone) + 100);
 });
 
 function median(values: readonly number[]): number {

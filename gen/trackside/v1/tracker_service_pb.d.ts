@@ -306,8 +306,9 @@ export declare type Tracker = Message<"trackside.v1.Tracker"> & {
   conversationId: string;
 
   /**
-   * The sequence of the conversation's last event, 0 where it has none. An
-   * append that expects it succeeds if nobody else wrote meanwhile.
+   * The sequence of the conversation's last event: an append that expects it
+   * succeeds if nobody else wrote meanwhile. 0 where the conversation is new or
+   * was deleted: expect no_events then.
    *
    * @generated from field: int64 sequence = 2;
    */
