@@ -34,7 +34,7 @@ export function userEvent(bytes: number): SampleEvent {
 
 /** A user's turn as bots write it: six events of 250 bytes on average. */
 export const turn: readonly SampleEvent[] = [
-  userEvent(480),
+  userEvent(740),
   slotEvent('cuisine', 'italian'),
   actionEvent('utter_ask_people'),
   botEvent(),
@@ -68,7 +68,8 @@ function actionEvent(name: string): SampleEvent {
 
 function botEvent(): SampleEvent {
   const nothing = { elements: null, quick_replies: null, buttons: null, attachment: null, image: null };
-  const text = 'For how many people should I book the table, and at what time in the evening?';
+  const text =
+    'For how many people should I book the table, at what time in the evening, and should it be inside or outside?';
   const data = { event: 'bot', timestamp: 1_789_161_719.240479, text, data: { ...nothing, custom: null } };
   return { type: 'bot', name: '', data: JSON.stringify(data) };
 }
