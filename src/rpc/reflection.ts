@@ -6,10 +6,14 @@ import type { Handlers } from './define.js';
 
 /**
  * Server reflection: shows a client without our proto files what is served. The v1 and v1alpha messages are
- * alike, so that one set of handlers answers both.
+ * alike, so that one set of handlers answers both. `details` are files that no service imports: those of what
+ * errors carry.
  */
-export function reflectionHandlers(services: readonly DescService[]): Handlers<typeof ServerReflection> {
-  const files = collectFiles(services);
+export function reflectionHandlers(
+  services: readonly DescService[],
+  details: readonly DescFile[],
+): Handlers<typeof ServerReflection> {
+  const files = collectFiles([...services.map(({ file }) => file), ...details]);
   const fileOf = collectSymbols(files);
   return {
     async *serverReflectionInfo(requests) {
@@ -46,11 +50,11 @@ function refuse(errorCode: number, errorMessage: string) {
   return { case: 'errorResponse', value: { errorCode, errorMessage } } as const;
 }
 
-/** Every file that the services rest on, by the name that other files import it by. */
-function collectFiles(services: readonly DescService[]): ReadonlyMap<string, DescFile> {
+/** Every file that these rest on, by the name that other files import it by. */
+function collectFiles(roots: readonly DescFile[]): ReadonlyMap<string, DescFile> {
   const files = new Map<string, DescFile>();
-  for (const service of services) {
-    for (const file of withDependencies(service.file)) files.set(file.proto.name, file);
+  for (const root of roots) {
+    for (const file of withDependencies(root)) files.set(file.proto.name, file);
   }
   return files;
 }

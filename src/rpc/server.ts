@@ -1,5 +1,6 @@
 import { chmod } from 'node:fs/promises';
 import { Server, ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
+import { file_google_rpc_error_details } from '#gen/google/rpc/error_details_pb.js';
 import { Health as HealthService } from '#gen/grpc/health/v1/health_pb.js';
 import { ServerReflection } from '#gen/grpc/reflection/v1/reflection_pb.js';
 import { ServerReflection as ServerReflectionAlpha } from '#gen/grpc/reflection/v1alpha/reflection_pb.js';
@@ -45,7 +46,7 @@ export class RpcServer {
     const services = [TrackerService];
     this.#health = new Health(services.map(({ typeName }) => typeName));
     const shown = [...services, HealthService, ServerReflection];
-    const reflection = reflectionHandlers(shown);
+    const reflection = reflectionHandlers(shown, [file_google_rpc_error_details]);
     const gate = this.#gate(maxCalls, onDefect);
     this.#server.addService(...bindService(TrackerService, trackerHandlers(tracker), gate));
     // Whether the sidecar is well can be asked when it takes no other call.

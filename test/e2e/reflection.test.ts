@@ -54,6 +54,11 @@ describe.each([
     return fileDescriptorProto.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes));
   }
 
+  test('describes what errors carry, which no service mentions', async () => {
+    const files = await filesOf({ case: 'fileContainingSymbol', value: 'google.rpc.ErrorInfo' });
+    expect(files.map(({ name }) => name)).toContain('google/rpc/error_details.proto');
+  });
+
   test('lists the services', async () => {
     const [answer] = await ask({ case: 'listServices', value: '' });
     expect(answer).toMatchObject({
