@@ -5,6 +5,7 @@ import type { BackendDescription, TrackerStore } from './storage/ports.js';
 import { open } from './storage/registry.js';
 import type { Logger } from './telemetry/log.js';
 import { Batcher } from './tracker/batcher.js';
+import { Budget } from './tracker/budget.js';
 import { Scrubber } from './tracker/scrubber.js';
 import type { DomainSlots } from './tracker/slots.js';
 
@@ -56,17 +57,19 @@ async function buildTracker(
   log: Logger,
   closers: (() => Promise<void>)[],
 ) {
+  const { limits } = config;
   const feed = new Feed(store, config.feed);
   const hints = await store.onAppend?.((partition) => feed.wake(partition));
   if (hints) closers.push(async () => hints[Symbol.asyncDispose]());
   const batcher = new Batcher(store, {
-    maxPendingBytes: config.limits.pendingAppendBytes,
+    budget: new Budget('pending_append_bytes', limits.pendingAppendBytes),
     onStored: (partition) => feed.wake(partition),
   });
   const scrubber = new Scrubber(store, (err) => log.warn({ err }, 'removing erased content failed'));
   closers.push(async () => scrubber[Symbol.asyncDispose]());
   const slots = await readSlots(config.tracker.domain);
-  return { store, feed, batcher, slots, limits: config.limits, scrub: () => scrubber.wake() };
+  const reading = new Budget('reading_bytes', limits.readingBytes);
+  return { store, feed, batcher, slots, limits, reading, scrub: () => scrubber.wake() };
 }
 
 async function readSlots(path: string | undefined): Promise<Partial<DomainSlots>> {

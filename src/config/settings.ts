@@ -163,6 +163,12 @@ export const settings = {
   'limits.redacted_events': count(1000, 1, 1000, 'The most sequences in one redaction.'),
   'limits.subscriptions': count(10_000, 1, 1_000_000, 'The most subscriptions at a time.'),
   'limits.calls': count(10_000, 1, 1_000_000, 'The most unary calls under way at a time.'),
+  'limits.reading_bytes': bytes(
+    256 * MiB,
+    MiB,
+    16 * GiB,
+    'The most events that reads of trackers hold in memory together; above it they are refused as OVERLOADED.',
+  ),
   'limits.pending_append_bytes': bytes(
     64 * MiB,
     MiB,

@@ -1,5 +1,5 @@
-import { TracksideError } from '../errors.js';
 import type { AppendOutcome, NewAppend, TrackerStore } from '../storage/ports.js';
+import type { Budget } from './budget.js';
 
 /** One batch's bound, so that no commit takes long and no other waits long. */
 const maxBatch = { appends: 512, bytes: 4 << 20 };
@@ -17,30 +17,25 @@ interface Waiting {
  */
 export class Batcher {
   readonly #store: Pick<TrackerStore, 'append'>;
-  readonly #maxPendingBytes: number;
+  /** Of what waits to be written. */
+  readonly #budget: Budget;
   /** Called with the partition of whatever was stored. */
   readonly #onStored: (partition: number) => void;
   #waiting: Waiting[] = [];
-  #pendingBytes = 0;
   #running = false;
 
   constructor(
     store: Pick<TrackerStore, 'append'>,
-    options: { readonly maxPendingBytes: number; readonly onStored: (partition: number) => void },
+    options: { readonly budget: Budget; readonly onStored: (partition: number) => void },
   ) {
     this.#store = store;
-    this.#maxPendingBytes = options.maxPendingBytes;
+    this.#budget = options.budget;
     this.#onStored = options.onStored;
   }
 
   /** Appends; OVERLOADED where too much is waiting already. `bytes` is the size of its events. */
   append(append: NewAppend, bytes: number): Promise<AppendOutcome> {
-    if (this.#pendingBytes + bytes > this.#maxPendingBytes) {
-      throw new TracksideError('OVERLOADED', 'too many bytes are waiting to be written; try again later', {
-        metadata: { limit: 'pending_append_bytes', max: `${this.#maxPendingBytes}` },
-      });
-    }
-    this.#pendingBytes += bytes;
+    this.#budget.take(bytes);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ append, bytes, resolve, reject });
       if (this.#running) return;
@@ -79,7 +74,7 @@ export class Batcher {
     } catch (error) {
       for (const waiting of batch) waiting.reject(error);
     } finally {
-      for (const waiting of batch) this.#pendingBytes -= waiting.bytes;
+      for (const waiting of batch) this.#budget.give(waiting.bytes);
     }
   }
 }

@@ -25,25 +25,29 @@ export class StretchTooLarge extends Error {
 
 /**
  * Reads a whole stretch, page by page, letting other calls in between. Its end is fixed by the first page, so
- * that what is appended meanwhile stays out.
+ * that what is appended meanwhile stays out. `hold` hears of the bytes that come into memory, and may refuse them.
  */
 export async function readStretch(
   store: TrackerStore,
   conversationId: string,
   range: Pick<ReadRange, 'start' | 'end'>,
   maxBytes: number,
+  hold: (bytes: number) => void,
 ): Promise<Stretch> {
   const first = await store.read(conversationId, { ...range, order: 'oldest_first', ...page });
   const end = range.end ?? first.conversation?.lastSequence;
   const events = [...first.events];
   let bytes = sizeOf(first.events);
+  hold(bytes);
   for (let next = first.next; ; ) {
     if (bytes > maxBytes) throw new StretchTooLarge(bytes);
     if (next === undefined) break;
     await turn();
     const more = await store.read(conversationId, { start: next, end, order: 'oldest_first', ...page });
     events.push(...more.events);
-    bytes += sizeOf(more.events);
+    const size = sizeOf(more.events);
+    hold(size);
+    bytes += size;
     next = more.next;
   }
   return { conversation: first.conversation, start: first.start, events };
@@ -64,6 +68,7 @@ export function newestThatFit(
   return events.slice(from);
 }
 
-function sizeOf(events: readonly RecordedEvent[]): number {
+/** What events hold in memory, about. */
+export function sizeOf(events: readonly RecordedEvent[]): number {
   return events.reduce((sum, event) => sum + eventBytes(event), 0);
 }

@@ -278,6 +278,16 @@ const overloaded = (limit: string, max: number) => ({
   metadata: { limit, max: `${max}` },
 });
 
+test('trackers under way hold as many bytes as the limit says; what they held is free again', async () => {
+  const { tracker } = await startSidecar({ env: { TRACKSIDE_LIMITS_READING_BYTES: `${2 * MiB}` } });
+  const half = [{ type: 't', data: `{"t":"${text(900 * KiB)}"}` }];
+  for (let i = 0; i < 2; i++) await append(tracker, 'fits', half);
+  for (let i = 0; i < 3; i++) await append(tracker, 'large', half);
+  const read = (conversationId: string) => tracker.getTracker({ conversationId, includeState: true });
+  expect(await failureOf(read('large'))).toMatchObject(overloaded('reading_bytes', 2 * MiB));
+  for (let i = 0; i < 3; i++) await read('fits');
+});
+
 test('subscriptions: one more is refused until another ends', async () => {
   const { tracker } = await startSidecar({ env: { TRACKSIDE_LIMITS_SUBSCRIPTIONS: '2' } });
   const first = await liveSubscriber(tracker);

@@ -2,7 +2,7 @@ import { SessionBoundary } from '#gen/trackside/v1/event_pb.js';
 import { EventVerbosity, type GetTrackerRequest } from '#gen/trackside/v1/tracker_service_pb.js';
 import type { Boundary, Micros, ReadRange, RecordedEvent, TrackerStore } from '../../storage/ports.js';
 import { appliedEvents, eventsAfterRestart, fold } from '../../tracker/fold.js';
-import { newestThatFit, readStretch, type Stretch, StretchTooLarge } from '../../tracker/stretch.js';
+import { newestThatFit, readStretch, type Stretch, StretchTooLarge, sizeOf } from '../../tracker/stretch.js';
 import { checkEnum, checkId, checkNumber, checkSize, checkTime, tooLarge } from '../check.js';
 import { toEvent } from '../codec.js';
 import { decodePageToken, encodePageToken } from '../page-token.js';
@@ -15,29 +15,43 @@ type Limits = TrackerContext['limits'];
 /** What a response takes besides events and state: the id, sequences and the page token. */
 const frameBytes = 1_024;
 
-export function getTracker({ store, limits, slots }: TrackerContext) {
+export function getTracker(context: TrackerContext) {
+  const { store, limits, reading } = context;
   return async (request: GetTrackerRequest) => {
     const query = readRequest(request, limits);
     if (query.fence !== undefined && !query.page) await raiseFence(store, query.conversationId, query.fence);
-    const stretch = await read(store, query, limits);
-    const events = eventsUntil(stretch.events, query.untilTime);
-    const state = query.withState ? fold(events, slots) : undefined;
-    const room = limits.responseBytes - frameBytes - (state ? stateBytes(state) : 0);
-    if (room < 0) {
-      throw tooLarge("the state's size", limits.responseBytes - room, 'response_bytes', limits.responseBytes);
-    }
-    const asked = select(events, query.verbosity).filter((event) => event.sequence < query.before);
-    const shown = newestThatFit(asked, { maxEvents: query.maxEvents, maxBytes: room });
-    return {
-      tracker: {
-        conversationId: query.conversationId,
-        sequence: BigInt(stretch.conversation?.lastSequence ?? 0),
-        firstSequence: BigInt(stretch.conversation ? stretch.start : 0),
-        events: shown.map(toEvent),
-        ...(state ? { state: toState(state) } : {}),
-      },
-      nextPageToken: nextPage(query, stretch, asked, shown),
+    let held = 0;
+    const hold = (bytes: number) => {
+      reading.take(bytes);
+      held += bytes;
     };
+    try {
+      return toResponse(context, query, await read(store, query, limits, hold));
+    } finally {
+      reading.give(held);
+    }
+  };
+}
+
+/** The tracker that a stretch gives, within what a response may hold. */
+function toResponse({ limits, slots }: TrackerContext, query: Query, stretch: ReadStretch) {
+  const events = eventsUntil(stretch.events, query.untilTime);
+  const state = query.withState ? fold(events, slots) : undefined;
+  const room = limits.responseBytes - frameBytes - (state ? stateBytes(state) : 0);
+  if (room < 0) {
+    throw tooLarge("the state's size", limits.responseBytes - room, 'response_bytes', limits.responseBytes);
+  }
+  const asked = select(events, query.verbosity).filter((event) => event.sequence < query.before);
+  const shown = newestThatFit(asked, { maxEvents: query.maxEvents, maxBytes: room });
+  return {
+    tracker: {
+      conversationId: query.conversationId,
+      sequence: BigInt(stretch.conversation?.lastSequence ?? 0),
+      firstSequence: BigInt(stretch.conversation ? stretch.start : 0),
+      events: shown.map(toEvent),
+      ...(state ? { state: toState(state) } : {}),
+    },
+    nextPageToken: nextPage(query, stretch, asked, shown),
   };
 }
 
@@ -97,7 +111,12 @@ async function raiseFence(store: TrackerStore, conversationId: string, fence: nu
 type ReadStretch = Stretch & { readonly next: number | undefined };
 
 /** Reads no more than the answer needs: the newest events where neither state nor selection asks for all. */
-async function read(store: TrackerStore, query: Query, limits: Limits): Promise<ReadStretch> {
+async function read(
+  store: TrackerStore,
+  query: Query,
+  limits: Limits,
+  hold: (bytes: number) => void,
+): Promise<ReadStretch> {
   const { conversationId, range, verbosity } = query;
   const needsAll =
     query.withState ||
@@ -106,7 +125,8 @@ async function read(store: TrackerStore, query: Query, limits: Limits): Promise<
     verbosity === EventVerbosity.AFTER_RESTART;
   if (needsAll) {
     try {
-      return { ...(await readStretch(store, conversationId, range, limits.trackerBytes)), next: undefined };
+      const stretch = await readStretch(store, conversationId, range, limits.trackerBytes, hold);
+      return { ...stretch, next: undefined };
     } catch (error) {
       if (!(error instanceof StretchTooLarge)) throw error;
       throw tooLarge('the stretch to derive it from', error.bytes, 'tracker_bytes', limits.trackerBytes);
@@ -120,6 +140,7 @@ async function read(store: TrackerStore, query: Query, limits: Limits): Promise<
     maxEvents: Math.max(query.maxEvents, 1),
     maxBytes: limits.responseBytes,
   });
+  hold(sizeOf(page.events));
   return { ...page, events: page.events.toReversed() };
 }
 
