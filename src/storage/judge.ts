@@ -1,4 +1,11 @@
-import type { AppendOutcome, AppendResult, EraseOutcome, ErasureResult, Expectation } from './ports.js';
+import type {
+  AppendOutcome,
+  AppendResult,
+  EraseOutcome,
+  ErasureResult,
+  Expectation,
+  NewErasure,
+} from './ports.js';
 
 /** What an append is judged by, besides its id. */
 export interface Standing {
@@ -40,13 +47,32 @@ export function judgeAppend(
   return undefined;
 }
 
-/** Decides about a repeat of an erasure, undefined where its id is new. */
+/** Decides about an erasure: a refusal or a repeat, or undefined where it is to be written. */
 export function judgeErasure(
-  digest: string,
+  erasure: NewErasure,
+  standing: Pick<Standing, 'lastSequence' | 'exists'>,
   prior: Prior<ErasureResult> | undefined,
-): Extract<EraseOutcome, { result: ErasureResult }> | undefined {
-  if (!prior) return undefined;
-  return { status: prior.digest === digest ? 'repeated' : 'request_id_reused', result: prior.result };
+): Exclude<EraseOutcome, { status: 'erased' }> | undefined {
+  if (prior) {
+    return {
+      status: prior.digest === erasure.digest ? 'repeated' : 'request_id_reused',
+      result: prior.result,
+    };
+  }
+  const { exists, lastSequence } = standing;
+  if (!exists) return { status: 'missing' };
+  switch (erasure.kind) {
+    case 'delete':
+      return (erasure.expectedSequence ?? lastSequence) === lastSequence
+        ? undefined
+        : { status: 'conflict', lastSequence };
+    case 'redact':
+      return (erasure.sequences.at(-1) ?? 0) > lastSequence
+        ? { status: 'not_reached', lastSequence }
+        : undefined;
+    case 'truncate':
+      return erasure.firstKept > lastSequence + 1 ? { status: 'not_reached', lastSequence } : undefined;
+  }
 }
 
 /** Whether a fence is lower than one accepted before. */

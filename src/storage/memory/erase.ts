@@ -1,5 +1,6 @@
 import { judgeErasure } from '../judge.js';
 import type { EraseOutcome, ErasureResult, Micros, NewErasure, SequenceRange } from '../ports.js';
+import { toRanges } from '../ranges.js';
 import { type ConversationRecord, type Life, visibleEvent } from './conversation.js';
 import { pushErasure } from './log.js';
 import { logOf, type State } from './state.js';
@@ -7,11 +8,10 @@ import { logOf, type State } from './state.js';
 /** Writes an erasure's entry and hides what it names, or tells why not. */
 export function erase(state: State, erasure: NewErasure): EraseOutcome {
   const record = state.records.get(erasure.conversationId);
-  const judged = judgeErasure(erasure.digest, record?.erasures.get(erasure.requestId));
+  const standing = { lastSequence: record?.lastSequence ?? 0, exists: record?.life !== undefined };
+  const judged = judgeErasure(erasure, standing, record?.erasures.get(erasure.requestId));
   if (judged) return judged;
   if (!record?.life) return { status: 'missing' };
-  const refused = refuse(erasure, record.lastSequence);
-  if (refused) return refused;
   const ranges = hide(state, record, record.life, erasure);
   const result: ErasureResult = { partition: record.partition, position: 0, ranges };
   const written = ranges.length > 0 || erasure.kind === 'delete';
@@ -38,21 +38,6 @@ export function scrub(state: State, limit: number, before: Micros): boolean {
     state.records.delete(id);
   }
   return false;
-}
-
-function refuse(erasure: NewErasure, lastSequence: number): EraseOutcome | undefined {
-  switch (erasure.kind) {
-    case 'delete':
-      return (erasure.expectedSequence ?? lastSequence) === lastSequence
-        ? undefined
-        : { status: 'conflict', lastSequence };
-    case 'redact':
-      return (erasure.sequences.at(-1) ?? 0) > lastSequence
-        ? { status: 'not_reached', lastSequence }
-        : undefined;
-    case 'truncate':
-      return erasure.firstKept > lastSequence + 1 ? { status: 'not_reached', lastSequence } : undefined;
-  }
 }
 
 /** Hides what an erasure names, and answers the sequences. */
@@ -83,15 +68,9 @@ function hideAll(state: State, record: ConversationRecord, life: Life): readonly
 }
 
 function hideSome(life: Life, sequences: readonly number[]): readonly SequenceRange[] {
-  const ranges: { first: number; last: number }[] = [];
-  for (const sequence of sequences) {
-    if (!visibleEvent(life, sequence)) continue;
-    life.events[sequence - life.start] = undefined;
-    const range = ranges.at(-1);
-    if (range?.last === sequence - 1) range.last = sequence;
-    else ranges.push({ first: sequence, last: sequence });
-  }
-  return ranges;
+  const visible = sequences.filter((sequence) => visibleEvent(life, sequence));
+  for (const sequence of visible) life.events[sequence - life.start] = undefined;
+  return toRanges(visible);
 }
 
 function hideBelow(state: State, life: Life, firstKept: number): readonly SequenceRange[] {

@@ -1,6 +1,7 @@
 import { judgeErasure, type Prior } from '../judge.js';
 import { partitionOf } from '../partition.js';
 import type { EraseOutcome, ErasureResult, NewErasure, SequenceRange } from '../ports.js';
+import { toRanges } from '../ranges.js';
 import { type Database, prepareAll } from './connection.js';
 import type { Heads } from './heads.js';
 import { placeOf } from './place.js';
@@ -63,7 +64,9 @@ export function eraser(database: Database, heads: Heads, partitions: number) {
       case 'truncate':
         return isAnyBelow(row, erasure.firstKept) ? [{ first, last: erasure.firstKept - 1 }] : [];
       case 'redact':
-        return merge(erasure.sequences.filter((sequence) => sequence >= first && remove(row.num, sequence)));
+        return toRanges(
+          erasure.sequences.filter((sequence) => sequence >= first && remove(row.num, sequence)),
+        );
     }
   }
 
@@ -105,37 +108,11 @@ export function eraser(database: Database, heads: Heads, partitions: number) {
     const partition = partitionOf(conversationId, partitions);
     const row = statements.find.get(conversationId) as ConversationRow | undefined;
     if (!row) return { status: 'missing' };
-    const refused = judgeErasure(digest, prior(row, partition, requestId)) ?? refuse(erasure, row);
+    const standing = { lastSequence: row.last_sequence, exists: row.present === 1 };
+    const refused = judgeErasure(erasure, standing, prior(row, partition, requestId));
     if (refused) return refused;
     const result = write(row, partition, erasure);
     statements.remember.run(row.num, requestId, digest, result.position);
     return { status: 'erased', result };
   };
-}
-
-function refuse(erasure: NewErasure, row: ConversationRow): EraseOutcome | undefined {
-  const lastSequence = row.last_sequence;
-  if (!row.present) return { status: 'missing' };
-  switch (erasure.kind) {
-    case 'delete':
-      if ((erasure.expectedSequence ?? lastSequence) === lastSequence) return undefined;
-      return { status: 'conflict', lastSequence };
-    case 'redact':
-      return (erasure.sequences.at(-1) ?? 0) > lastSequence
-        ? { status: 'not_reached', lastSequence }
-        : undefined;
-    case 'truncate':
-      return erasure.firstKept > lastSequence + 1 ? { status: 'not_reached', lastSequence } : undefined;
-  }
-}
-
-/** Ascending sequences as ranges. */
-function merge(sequences: readonly number[]): readonly SequenceRange[] {
-  const ranges: { first: number; last: number }[] = [];
-  for (const sequence of sequences) {
-    const range = ranges.at(-1);
-    if (range?.last === sequence - 1) range.last = sequence;
-    else ranges.push({ first: sequence, last: sequence });
-  }
-  return ranges;
 }

@@ -1,5 +1,5 @@
 import type { LogEntry, LogLimit, LogPage, Micros, Place, RecordedEvent } from '../ports.js';
-import { eventBytes } from '../size.js';
+import { entryBytes } from '../size.js';
 import { type Database, prepareAll } from './connection.js';
 import { placeOf, positionOf } from './place.js';
 import { type EventRow, eventColumns, eventOf } from './read.js';
@@ -114,11 +114,6 @@ function entryOf(row: EntryRow, events: readonly RecordedEvent[]): LogEntry {
   };
   if (row.first_sequence !== null) return { kind: 'append', ...place, events };
   return { kind: 'erasure', ...place, ranges: JSON.parse(row.ranges), deleted: row.deleted === 1 };
-}
-
-function entryBytes(entry: LogEntry): number {
-  if (entry.kind === 'erasure') return 16 * entry.ranges.length;
-  return entry.events.reduce((sum, event) => sum + eventBytes(event), 0);
 }
 
 function hole(partition: number, from: number, to: number): Error {
