@@ -1,8 +1,9 @@
 import { type Address, formatAddress } from './config/address.js';
 import type { Config } from './config/settings.js';
 import { Feed } from './feed/feed.js';
-import type { BackendDescription, TrackerStore } from './storage/ports.js';
+import type { Backend, BackendDescription, TrackerStore } from './storage/ports.js';
 import { open } from './storage/registry.js';
+import { Sweeper } from './storage/sweeper.js';
 import type { Logger } from './telemetry/log.js';
 import { Batcher } from './tracker/batcher.js';
 import { Budget } from './tracker/budget.js';
@@ -26,14 +27,21 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   };
   try {
     // The store's thread starts while the server's modules load.
-    const [backend, { RpcServer }] = await Promise.all([
-      open(config.storage.tracker, config.tracker),
+    const [backends, { RpcServer }] = await Promise.all([
+      openBackends(config, closers),
       import('./rpc/server.js'),
     ]);
-    closers.push(async () => backend[Symbol.asyncDispose]());
+    const backend = backends.tracker;
     const tracker = await buildTracker(config, backend.tracker!, log, closers);
+    const [cache, record] = [backends.cache.cache!, backends.record.record!];
+    for (const store of [cache, record]) {
+      const sweeper = new Sweeper(store, (err) => log.warn({ err }, 'removing expired content failed'));
+      closers.push(async () => sweeper[Symbol.asyncDispose]());
+    }
     const server = new RpcServer({
       tracker,
+      cache: { store: cache, limits: config.limits },
+      record: { store: record, limits: config.limits },
       maxCalls: config.limits.calls,
       onDefect: (method, err) => log.error({ method, err }, 'a call failed'),
     });
@@ -49,6 +57,28 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     await close();
     throw error;
   }
+}
+
+/** Opens each service's store; those of one URL share one backend. */
+async function openBackends(config: Config, closers: (() => Promise<void>)[]) {
+  const byUrl = new Map<string, Promise<Backend>>();
+  const backendOf = (url: string): Promise<Backend> => {
+    let backend = byUrl.get(url);
+    if (!backend) {
+      backend = open(url, { ...config.tracker, cacheBytes: config.cache.maxBytes });
+      byUrl.set(url, backend);
+    }
+    return backend;
+  };
+  const { tracker, cache, record } = config.storage;
+  const opened = [tracker, cache, record].map(backendOf);
+  // All of them are waited for, so that what was opened is closed where another one fails.
+  const settled = await Promise.allSettled(byUrl.values());
+  for (const one of settled) {
+    if (one.status === 'fulfilled') closers.push(async () => one.value[Symbol.asyncDispose]());
+  }
+  const [trackers, caches, records] = await Promise.all(opened);
+  return { tracker: trackers!, cache: caches!, record: records! };
 }
 
 async function buildTracker(

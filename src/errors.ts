@@ -5,16 +5,22 @@
 export type Reason =
   /** A field of the request is missing, malformed or out of range; the violations name it. */
   | 'INVALID_REQUEST'
-  /** The expectation of an append does not hold. Metadata: expected, actual. */
+  /** The expectation of an append, or the condition of a record's write, does not hold. Metadata: expected, actual. */
   | 'VERSION_CONFLICT'
   /** The fence is lower than one accepted before. Metadata: fence, highest_fence. */
   | 'FENCE_STALE'
   /** The append id was used before, for other events. Metadata: the first result. */
   | 'APPEND_ID_REUSED'
-  /** The request id was used before, for another request. Metadata: the first result. */
+  /** The request id was used before, for another request. Metadata: request_id, an erasure's first result. */
   | 'REQUEST_ID_REUSED'
   /** No conversation of that id, or it was deleted. */
   | 'CONVERSATION_NOT_FOUND'
+  /** The key has no record. Metadata: key. */
+  | 'KEY_NOT_FOUND'
+  /** The key has something that the call isn't for. Metadata: key, kind. */
+  | 'WRONG_KIND'
+  /** A sum does not fit into 64 bits. Nothing was written. */
+  | 'NUMBER_OUT_OF_RANGE'
   /** A health check names a service that isn't served. */
   | 'SERVICE_NOT_FOUND'
   /** The request, or an answer it asks for, is larger than a limit. Nothing was written. Metadata: limit. */

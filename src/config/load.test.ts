@@ -42,7 +42,11 @@ describe('sources', () => {
   test('without any, the defaults hold', async () => {
     const { config } = await load({});
     expect(config.listen).toEqual([{ kind: 'tcp', host: '127.0.0.1', port: 7420 }]);
-    expect(config.storage).toEqual({ tracker: 'sqlite:./data/trackside.db' });
+    expect(config.storage).toEqual({
+      tracker: 'sqlite:./data/trackside.db',
+      cache: 'memory:',
+      record: 'sqlite:./data/trackside.db',
+    });
     expect(config.shutdown).toEqual({ graceMs: 10_000 });
     expect((await load({ env: { TRACKSIDE_LOG_LEVEL: 'info' } })).config).toEqual(config);
   });
@@ -123,7 +127,10 @@ describe('problems', () => {
     ['limits: {pagesize: 3}', 'unknown key limits.pagesize (FILE): did you mean limits.page_size?'],
     ['level: debug', 'unknown key level (FILE): did you mean log.level?'],
     ['log: {colour: red}', 'unknown key log.colour (FILE): known are level, format'],
-    ['storage: {lock: "memory:"}', 'unknown key storage.lock (FILE): known are default, tracker'],
+    [
+      'storage: {lock: "memory:"}',
+      'unknown key storage.lock (FILE): known are default, tracker, cache, record',
+    ],
     ['"log.level": debug', /^unknown key log\.level \(FILE\): known are listen, /],
     ['nonsense:', /^unknown key nonsense \(FILE\): known are listen, /],
   ])('an unknown key gets the nearest known name: %s', async (file, expected) => {
@@ -144,7 +151,7 @@ describe('problems', () => {
       'FILE:2:1: Map keys must be unique',
     ]);
     expect(await problems({ file: '- listen' })).toEqual([
-      'FILE: must be a mapping of listen, insecure, storage, tracker, log, shutdown, feed, limits',
+      'FILE: must be a mapping of listen, insecure, storage, cache, tracker, log, shutdown, feed, limits',
     ]);
     expect(await problems({ flags: { config: '/nowhere.yaml' } })).toEqual([
       "/nowhere.yaml: can't be read: ENOENT",

@@ -82,7 +82,7 @@ function checkStorage(
   schemes: readonly string[],
   problems: string[],
 ): void {
-  for (const path of ['storage.default', 'storage.tracker'] as const) {
+  for (const path of ['storage.default', 'storage.tracker', 'storage.cache', 'storage.record'] as const) {
     const scheme = values[path]?.split(':')[0];
     if (scheme === undefined || schemes.includes(scheme)) continue;
     problems.push(
@@ -112,7 +112,12 @@ function toConfig(values: Values): Config {
   return {
     listen: values.listen,
     insecure: values.insecure,
-    storage: { tracker: values['storage.tracker'] ?? values['storage.default'] },
+    storage: {
+      tracker: values['storage.tracker'] ?? values['storage.default'],
+      cache: values['storage.cache'],
+      record: values['storage.record'] ?? values['storage.default'],
+    },
+    cache: { maxBytes: values['cache.max_bytes'] },
     tracker: { partitions: values['tracker.partitions'], domain: values['tracker.domain'] },
     log: { level: values['log.level'], format: values['log.format'] },
     shutdown: { graceMs: values['shutdown.grace'] },

@@ -81,6 +81,24 @@ export const settings = {
     description: 'Where conversations are kept. Unset: as `storage.default`.',
     secret: true,
   }),
+  'storage.cache': row<string>({
+    kind: { type: 'store' },
+    default: 'memory:',
+    description: 'Where the cache is kept. In memory it is bounded; on SQLite by the disk alone.',
+    secret: true,
+  }),
+  'storage.record': row<string | undefined>({
+    kind: { type: 'store' },
+    default: undefined,
+    description: 'Where records are kept. Unset: as `storage.default`.',
+    secret: true,
+  }),
+  'cache.max_bytes': bytes(
+    64 * MiB,
+    4 * MiB,
+    64 * GiB,
+    'What a cache in memory may take; above it, what was not used for longest leaves first.',
+  ),
   'tracker.partitions': row<number | undefined>({
     kind: { type: 'count', min: 1, max: 256 },
     default: undefined,
@@ -124,6 +142,14 @@ export const settings = {
   ),
   'limits.conversation_id_bytes': bytes(512, 1, 512, 'The longest conversation id.'),
   'limits.append_id_bytes': bytes(128, 1, 128, 'The longest append id or request id.'),
+  'limits.key_bytes': bytes(512, 1, 512, 'The longest key of a cache entry or record.'),
+  'limits.value_bytes': bytes(
+    MiB,
+    KiB,
+    MiB,
+    'The largest value of a cache entry or record, and the largest items of one append together.',
+  ),
+  'limits.keyed_batch': count(1000, 1, 1000, 'The most keys, entries, records or items in one call.'),
   'limits.type_bytes': bytes(128, 1, 128, 'The longest event type.'),
   'limits.name_bytes': bytes(KiB, 1, KiB, 'The longest event name.'),
   'limits.metadata_bytes': bytes(64 * KiB, 0, 64 * KiB, 'The largest metadata of an event.'),
@@ -134,7 +160,7 @@ export const settings = {
     1000,
     1,
     1000,
-    'The most events or conversations on a page; more is taken as this.',
+    'The most events, conversations, keys or items on a page; more is taken as this.',
   ),
   'limits.response_bytes': bytes(
     3 * MiB,
@@ -199,7 +225,8 @@ export interface Config {
   readonly listen: readonly Address[];
   readonly insecure: boolean;
   /** The store URL of each service. */
-  readonly storage: { readonly tracker: string };
+  readonly storage: { readonly tracker: string; readonly cache: string; readonly record: string };
+  readonly cache: { readonly maxBytes: number };
   readonly tracker: {
     /** Undefined for the engine's default. */
     readonly partitions: number | undefined;

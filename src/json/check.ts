@@ -9,7 +9,12 @@ import { stringEnd as closingQuote } from './slice.js';
 export function checkObject(text: string, maxDepth: number): string | undefined {
   const stop = scan(text, maxDepth);
   if (stop === VALID && text.charCodeAt(skipSpace(text, 0)) === BRACE) return undefined;
-  return explain(text, maxDepth);
+  return explain(text, maxDepth, 'a JSON object');
+}
+
+/** The same of a text that may be any JSON value; a scalar has no level. */
+export function checkJson(text: string, maxDepth: number): string | undefined {
+  return scan(text, maxDepth) === VALID ? undefined : explain(text, maxDepth, 'JSON');
 }
 
 const VALID = -1;
@@ -157,16 +162,16 @@ function isHex(c: number): boolean {
 const NO_WORD = /-?(?:NaN|Infinity)/y;
 
 /** The reason for a text that did not pass; grammar comes first, then the kind, then the depth. */
-function explain(text: string, maxDepth: number): string {
+function explain(text: string, maxDepth: number, wanted: 'JSON' | 'a JSON object'): string {
   const stop = scan(text, Number.POSITIVE_INFINITY);
-  if (stop !== VALID) return explainStop(text, stop);
+  if (stop !== VALID) return explainStop(text, stop, wanted);
   const kind = kindOf(text.charCodeAt(skipSpace(text, 0)));
-  if (kind !== undefined) return `must be a JSON object, not ${kind}`;
+  if (kind !== undefined && wanted === 'a JSON object') return `must be a JSON object, not ${kind}`;
   return `is nested ${depthOf(text)} levels deep; at most ${maxDepth} are allowed`;
 }
 
-function explainStop(text: string, stop: number): string {
-  if (skipSpace(text, 0) === text.length) return 'is empty; it must be a JSON object';
+function explainStop(text: string, stop: number, wanted: string): string {
+  if (skipSpace(text, 0) === text.length) return `is empty; it must be ${wanted}`;
   if (stop === text.length) return `is not JSON: it ends too early, at position ${stop}`;
   NO_WORD.lastIndex = text.charCodeAt(stop - 1) === MINUS ? stop - 1 : stop;
   const word = NO_WORD.exec(text)?.[0];

@@ -2,7 +2,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { anyPack } from '@bufbuild/protobuf/wkt';
 import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from '#gen/google/rpc/error_details_pb.js';
-import { StatusSchema } from '#gen/google/rpc/status_pb.js';
+import { type Status, StatusSchema } from '#gen/google/rpc/status_pb.js';
 import { type Reason, TracksideError } from '../errors.js';
 
 /** Each reason's status. */
@@ -13,6 +13,9 @@ const codes: Readonly<Record<Reason, status>> = {
   APPEND_ID_REUSED: status.ALREADY_EXISTS,
   REQUEST_ID_REUSED: status.ALREADY_EXISTS,
   CONVERSATION_NOT_FOUND: status.NOT_FOUND,
+  KEY_NOT_FOUND: status.NOT_FOUND,
+  WRONG_KIND: status.FAILED_PRECONDITION,
+  NUMBER_OUT_OF_RANGE: status.OUT_OF_RANGE,
   SERVICE_NOT_FOUND: status.NOT_FOUND,
   TOO_LARGE: status.RESOURCE_EXHAUSTED,
   OVERLOADED: status.UNAVAILABLE,
@@ -42,14 +45,16 @@ export function toStatus(failure: unknown): StatusObject {
     failure instanceof TracksideError
       ? failure
       : new TracksideError('INTERNAL', 'the sidecar failed; its log says why', { cause: failure });
-  const code = codes[error.reason];
-  const message = error.message.slice(0, maxMessage).toWellFormed();
+  const message = toStatusMessage(error);
   const metadata = new Metadata();
-  metadata.set(
-    'grpc-status-details-bin',
-    Buffer.from(toBinary(StatusSchema, create(StatusSchema, { code, message, details: detailsOf(error) }))),
-  );
-  return { code, details: message, metadata };
+  metadata.set('grpc-status-details-bin', Buffer.from(toBinary(StatusSchema, message)));
+  return { code: message.code, details: message.message, metadata };
+}
+
+/** The same as a message, for an answer that carries failures of its parts. */
+export function toStatusMessage(error: TracksideError): Status {
+  const message = error.message.slice(0, maxMessage).toWellFormed();
+  return create(StatusSchema, { code: codes[error.reason], message, details: detailsOf(error) });
 }
 
 function detailsOf(error: TracksideError) {

@@ -4,11 +4,17 @@ import { file_google_rpc_error_details } from '#gen/google/rpc/error_details_pb.
 import { Health as HealthService } from '#gen/grpc/health/v1/health_pb.js';
 import { ServerReflection } from '#gen/grpc/reflection/v1/reflection_pb.js';
 import { ServerReflection as ServerReflectionAlpha } from '#gen/grpc/reflection/v1alpha/reflection_pb.js';
+import { CacheService } from '#gen/trackside/v1/cache_service_pb.js';
+import { RecordService } from '#gen/trackside/v1/record_service_pb.js';
 import { TrackerService } from '#gen/trackside/v1/tracker_service_pb.js';
 import { type Address, formatAddress } from '../config/address.js';
 import { TracksideError } from '../errors.js';
+import type { CacheStore, RecordStore } from '../storage/ports.js';
 import { bindService, type Gate } from './bind.js';
+import { cacheHandlers } from './cache/service.js';
 import { Health } from './health.js';
+import type { KeyedContext } from './keyed/context.js';
+import { recordHandlers } from './record/service.js';
 import { reflectionHandlers } from './reflection.js';
 import { claimSocket } from './socket.js';
 import type { TrackerContext } from './tracker/context.js';
@@ -16,6 +22,8 @@ import { trackerHandlers } from './tracker/service.js';
 
 export interface RpcServerOptions {
   readonly tracker: TrackerContext;
+  readonly cache: KeyedContext<CacheStore>;
+  readonly record: KeyedContext<RecordStore>;
   readonly maxCalls: number;
   /** Hears of calls that failed through no fault of the client's. */
   readonly onDefect: (method: string, error: unknown) => void;
@@ -42,13 +50,15 @@ export class RpcServer {
   readonly #health: Health;
   #stopping = false;
 
-  constructor({ tracker, maxCalls, onDefect }: RpcServerOptions) {
-    const services = [TrackerService];
+  constructor({ tracker, cache, record, maxCalls, onDefect }: RpcServerOptions) {
+    const services = [TrackerService, CacheService, RecordService];
     this.#health = new Health(services.map(({ typeName }) => typeName));
     const shown = [...services, HealthService, ServerReflection];
     const reflection = reflectionHandlers(shown, [file_google_rpc_error_details]);
     const gate = this.#gate(maxCalls, onDefect);
     this.#server.addService(...bindService(TrackerService, trackerHandlers(tracker), gate));
+    this.#server.addService(...bindService(CacheService, cacheHandlers(cache), gate));
+    this.#server.addService(...bindService(RecordService, recordHandlers(record), gate));
     // Whether the sidecar is well can be asked when it takes no other call.
     const open = { ...gate, enter: () => {}, leave: () => {} };
     this.#server.addService(...bindService(HealthService, this.#health.handlers, open));

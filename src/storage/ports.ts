@@ -9,6 +9,8 @@
 /** One engine's stores. */
 export interface Backend extends AsyncDisposable {
   readonly tracker?: TrackerStore;
+  readonly cache?: CacheStore;
+  readonly record?: RecordStore;
   /** What the engine is, where its data is and how durable it is, for the start-up line. */
   describe(): BackendDescription;
   /** Resolves where the engine answers. */
@@ -19,6 +21,8 @@ export interface Backend extends AsyncDisposable {
 export interface OpenOptions {
   /** The partitions of a new store; undefined for the engine's default. A store of another number is refused. */
   readonly partitions: number | undefined;
+  /** What a cache in memory may take; undefined for 64 MiB. */
+  readonly cacheBytes?: number;
 }
 
 export interface BackendDescription {
@@ -270,4 +274,176 @@ export interface TrackerStore {
 
   /** Calls back, at some later time, after entries that this process did not write; only a hint. */
   onAppend?(wake: (partition: number) => void): Promise<AsyncDisposable>;
+}
+
+/** JSON text, kept to the letter, or bytes. */
+export type Value = string | Uint8Array;
+
+/** Names a write, so that a repeat gets the first result. */
+export interface RequestMark {
+  readonly id: string;
+  /** Tells two writes under one id apart. */
+  readonly digest: string;
+}
+
+interface Write {
+  readonly key: string;
+  readonly request: RequestMark | undefined;
+}
+
+/** What a write expects of its key: an entry with a value that is the same to the letter, or none, or any. */
+export type EntryCondition = 'any' | 'absent' | 'present' | { readonly equals: Value };
+
+/** A write to a cache; an `expireTime` is undefined for never. */
+export type EntryWrite = Write &
+  (
+    | {
+        readonly kind: 'set';
+        readonly value: Value;
+        readonly expireTime: Micros | undefined;
+        readonly condition: EntryCondition;
+      }
+    | { readonly kind: 'delete' }
+    /** `expireTime` is that of an entry that is made by it. */
+    | { readonly kind: 'increment'; readonly delta: bigint; readonly expireTime: Micros | undefined }
+    | { readonly kind: 'touch'; readonly expireTime: Micros | undefined }
+  );
+
+export interface EntryResult {
+  /** Whether the write changed anything: false where its condition didn't hold, or there was no entry. */
+  readonly applied: boolean;
+  readonly expireTime: Micros | undefined;
+  /** The digits of what was incremented. */
+  readonly number: string | undefined;
+}
+
+/** What can become of a write that bears an id. */
+type OnceOutcome<Result> =
+  | { readonly status: 'done'; readonly result: Result }
+  /** A write of that id, with the same digest, was applied before. */
+  | { readonly status: 'repeated'; readonly result: Result }
+  /** A write of that id, with another digest, was applied before. */
+  | { readonly status: 'request_id_reused' };
+
+export type EntryOutcome =
+  | OnceOutcome<EntryResult>
+  /** What is to be incremented is no whole number. */
+  | { readonly status: 'wrong_kind' }
+  /** The sum does not fit into 64 bits. */
+  | { readonly status: 'out_of_range' };
+
+export interface FoundEntry {
+  /** Undefined where it is larger than there was room for. */
+  readonly value: Value | undefined;
+  readonly expireTime: Micros | undefined;
+}
+
+export interface KeyQuery {
+  /** See storage/keys.ts. */
+  readonly pattern: string;
+  /** Exclusive. */
+  readonly after: string;
+  readonly limit: number;
+}
+
+export interface KeyPage {
+  /** Ascending by bytes. */
+  readonly keys: readonly string[];
+  /** Where to go on, exclusive; undefined at the end. A page can end before its limit. */
+  readonly next: string | undefined;
+}
+
+/** A step of a clearing. */
+export interface ClearStep {
+  readonly cleared: number;
+  /** Where to go on, exclusive; undefined at the end. */
+  readonly next: string | undefined;
+}
+
+/** What caches and records have in common. */
+interface KeyedStore<NewWrite, Outcome, Found> {
+  /**
+   * Carries out writes, judged in array order, each atomic on its own and seeing those before it. Outcomes are
+   * in array order. Applied writes are remembered by id for 24 h, the last 65,536 of them.
+   */
+  write(writes: readonly NewWrite[], now: Micros): Promise<readonly Outcome[]>;
+
+  /** Finds what keys have, in one snapshot and in their order, with values of `maxBytes` together. */
+  get(keys: readonly string[], maxBytes: number, now: Micros): Promise<readonly (Found | undefined)[]>;
+
+  keys(query: KeyQuery, now: Micros): Promise<KeyPage>;
+
+  /** Removes what at most `limit` keys have that begin with a prefix, behind `after`. */
+  clear(prefix: string, after: string, limit: number, now: Micros): Promise<ClearStep>;
+
+  /** Removes what at most `limit` things leave that no call can show any more. True where there may be more. */
+  sweep(limit: number, now: Micros): Promise<boolean>;
+}
+
+/** Values with an expiry. From `expireTime` on, compared with `now`, an entry counts as absent. */
+export type CacheStore = KeyedStore<EntryWrite, EntryOutcome, FoundEntry>;
+
+/** What a write expects of its key; a number is the record's version. */
+export type RecordCondition = 'any' | 'absent' | 'present' | number;
+
+export type RecordWrite = Write &
+  (
+    | { readonly kind: 'set'; readonly value: Value; readonly condition: RecordCondition }
+    /** Of a value or a list. */
+    | { readonly kind: 'delete'; readonly condition: RecordCondition }
+    /** To a list, which is made where the key has nothing. At least one item. */
+    | { readonly kind: 'append'; readonly items: readonly Value[] }
+  );
+
+export interface RecordResult {
+  /** False where there was nothing to delete. */
+  readonly applied: boolean;
+  /** What the key has after it, 0 for nothing. */
+  readonly version: number;
+  readonly updateTime: Micros;
+  /** A list's length after it; 0 for a value. */
+  readonly count: number;
+}
+
+export type RecordOutcome =
+  | OnceOutcome<RecordResult>
+  | { readonly status: 'wrong_kind'; readonly found: 'value' | 'list' }
+  /** The version that was found, 0 for none. */
+  | { readonly status: 'conflict'; readonly actual: number };
+
+export type FoundRecord = { readonly version: number; readonly updateTime: Micros } & (
+  | {
+      readonly kind: 'value';
+      /** Undefined where it is larger than there was room for. */
+      readonly value: Value | undefined;
+    }
+  | { readonly kind: 'list'; readonly count: number }
+);
+
+/** Indexes from 0, or from the list's end where they are negative; both are included. */
+export interface ItemRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface ItemLimit {
+  /** At least one item is read where there is one. */
+  readonly maxItems: number;
+  readonly maxBytes: number;
+}
+
+/** Items of a list, read in one snapshot. */
+export interface ItemPage {
+  readonly count: number;
+  /** The range's bounds as indexes from 0; `last` is below `first` where it is empty. */
+  readonly first: number;
+  readonly last: number;
+  /** From `first` on. */
+  readonly items: readonly Value[];
+}
+
+/** Durable values and lists. Each write gives its key a version that the store never gave before. */
+export interface RecordStore extends KeyedStore<RecordWrite, RecordOutcome, FoundRecord> {
+  /** Undefined where the key has a value. */
+  items(key: string, range: ItemRange, limit: ItemLimit): Promise<ItemPage | undefined>;
 }

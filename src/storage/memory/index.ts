@@ -1,6 +1,11 @@
 import { TracksideError } from '../../errors.js';
 import type { Backend, OpenOptions } from '../ports.js';
+import { openCache } from './cache.js';
+import { openRecord } from './record.js';
 import { openTracker } from './tracker.js';
+
+/** What a cache may take where nothing else is said. */
+const cacheBytes = 64 << 20;
 
 /** Opens stores that live in this process and end with it; a new store at each call. */
 export async function open(location: string, options: OpenOptions): Promise<Backend> {
@@ -12,6 +17,8 @@ export async function open(location: string, options: OpenOptions): Promise<Back
   }
   return {
     tracker: openTracker(options.partitions ?? 1),
+    cache: openCache(options.cacheBytes ?? cacheBytes),
+    record: openRecord(),
     describe: () => ({
       engine: 'memory',
       location: 'this process',

@@ -1,8 +1,10 @@
 import type { Backend, OpenOptions } from '../ports.js';
+import { openCache } from './cache.js';
 import { connect, type Database } from './connection.js';
 import { translated } from './errors.js';
 import { locate, prepareFile } from './file.js';
 import { lockFile } from './file-lock.js';
+import { openRecord } from './record.js';
 import { openTracker } from './tracker.js';
 import { Writer } from './writer.js';
 
@@ -16,6 +18,8 @@ export async function open(location: string, options: OpenOptions): Promise<Back
     const reader = await openReader(path, writer);
     return {
       tracker: openTracker(reader, writer, identity),
+      cache: openCache(reader, writer),
+      record: openRecord(reader, writer),
       describe: () => ({
         engine: 'sqlite',
         location: path,

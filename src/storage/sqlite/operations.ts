@@ -1,9 +1,11 @@
 import { appender } from './append.js';
 import { connect, transact } from './connection.js';
+import { entryWriter } from './entries.js';
 import { eraser } from './erase.js';
 import { fenceRaiser } from './fence.js';
 import { Heads } from './heads.js';
 import type { Operations, WriterData } from './protocol.js';
+import { recordWriter } from './records.js';
 import { scrubber } from './scrub.js';
 import { trimmer } from './trim.js';
 
@@ -28,6 +30,8 @@ export function openOperations({ path, partitions }: WriterData): Operations {
   const erase = eraser(database, heads, partitions);
   const scrub = scrubber(database, heads);
   const trim = trimmer(database, heads);
+  const entries = entryWriter(database);
+  const records = recordWriter(database);
 
   function commit<Result>(work: () => Result): Result {
     try {
@@ -48,6 +52,12 @@ export function openOperations({ path, partitions }: WriterData): Operations {
     erase: (erasure) => commit(() => erase(erasure)),
     scrub: (limit, before) => commit(() => scrub(limit, before)),
     trim: (partition, position) => commit(() => trim(partition, position)),
+    writeEntries: (writes) => commit(() => writes.map(({ write, now }) => entries.write(write, now))),
+    clearEntries: (prefix, after, limit, now) => commit(() => entries.clear(prefix, after, limit, now)),
+    sweepEntries: (limit, now) => commit(() => entries.sweep(limit, now)),
+    writeRecords: (writes) => commit(() => writes.map(({ write, now }) => records.write(write, now))),
+    clearRecords: (prefix, after, limit) => commit(() => records.clear(prefix, after, limit)),
+    sweepRecords: (limit, now) => commit(() => records.sweep(limit, now)),
     ping: () => {},
     close: () => {
       try {

@@ -1,5 +1,23 @@
-import type { AppendOutcome, EraseOutcome, FenceOutcome, Micros, NewAppend, NewErasure } from '../ports.js';
+import type {
+  AppendOutcome,
+  ClearStep,
+  EntryOutcome,
+  EntryWrite,
+  EraseOutcome,
+  FenceOutcome,
+  Micros,
+  NewAppend,
+  NewErasure,
+  RecordOutcome,
+  RecordWrite,
+} from '../ports.js';
 import type { Failure } from './errors.js';
+
+/** A write with the time by which it is judged. */
+export interface Timed<Write> {
+  readonly write: Write;
+  readonly now: Micros;
+}
 
 /** What the write thread does: each operation is one transaction. */
 export interface Operations {
@@ -8,6 +26,12 @@ export interface Operations {
   erase(erasure: NewErasure): EraseOutcome;
   scrub(limit: number, before: Micros): boolean;
   trim(partition: number, position: number): void;
+  writeEntries(writes: readonly Timed<EntryWrite>[]): readonly EntryOutcome[];
+  clearEntries(prefix: string, after: string, limit: number, now: Micros): ClearStep;
+  sweepEntries(limit: number, now: Micros): boolean;
+  writeRecords(writes: readonly Timed<RecordWrite>[]): readonly RecordOutcome[];
+  clearRecords(prefix: string, after: string, limit: number): ClearStep;
+  sweepRecords(limit: number, now: Micros): boolean;
   /** Does nothing, behind what was asked for before. */
   ping(): void;
   /** Moves the write-ahead log into the file and closes it; the thread then ends. */

@@ -6,7 +6,7 @@ import type { Migration } from './migrate.js';
 export const applicationId = 0x54524b53;
 
 /** The schema's versions: a step each, in one transaction each. A released step never changes. */
-export const migrations: readonly Migration[] = [create];
+export const migrations: readonly Migration[] = [create, addKeyed];
 
 /**
  * `log` has a row per entry, at the place of its last position, and keeps it for good: an erased event loses its
@@ -114,4 +114,69 @@ function create(database: Database, partitions: number): void {
     .run(randomBytes(16).toString('base64url'), randomBytes(8).toString('base64url'), partitions);
   const addPartition = database.prepare('INSERT INTO partitions (partition) VALUES (?)');
   for (let partition = 0; partition < partitions; partition++) addPartition.run(partition);
+}
+
+/**
+ * A removed list leaves its items behind, under a number that is never given again, until they are swept.
+ * `bytes` is a value's size on the wire.
+ */
+const keyedTables = `
+  CREATE TABLE entries (
+    num INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    expire_time INTEGER,
+    bytes INTEGER NOT NULL,
+    -- A text for JSON, else a blob.
+    value ANY NOT NULL
+  ) STRICT;
+  CREATE INDEX entry_expiries ON entries (expire_time) WHERE expire_time IS NOT NULL;
+
+  CREATE TABLE records (
+    num INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,
+    version INTEGER NOT NULL,
+    update_time INTEGER NOT NULL,
+    -- A list's length; a value has the columns below instead.
+    count INTEGER,
+    bytes INTEGER,
+    value ANY
+  ) STRICT;
+
+  CREATE TABLE items (
+    num INTEGER PRIMARY KEY,
+    record INTEGER NOT NULL,
+    item INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    value ANY NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX item_places ON items (record, item);
+
+  CREATE TABLE removed_lists (record INTEGER PRIMARY KEY) STRICT;
+
+  CREATE TABLE record_versions (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    version INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO record_versions VALUES (1, 0);
+
+  -- Writes that bear an id, with what they were answered, as JSON.
+  CREATE TABLE entry_requests (
+    num INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    digest TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    result TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE record_requests (
+    num INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    digest TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    result TEXT NOT NULL
+  ) STRICT;
+`;
+
+/** The caches' and the records' tables. */
+function addKeyed(database: Database): void {
+  database.exec(keyedTables);
 }
