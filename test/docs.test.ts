@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { loadConfig } from '#src/config/load.js';
 import { schemes } from '#src/storage/registry.js';
+import * as keyedValidators from './conformance/keyed/validators.js';
 import * as validators from './conformance/validators.js';
 import { generatedDocs } from './docs/generate.js';
 import { root } from './root.js';
@@ -29,7 +30,7 @@ test('the README names a validator for each promise, and a promise for each vali
     ].map((match) => match[1]!),
   );
   expect(named).not.toContainEqual([]);
-  expect(named.flat().sort()).toEqual(Object.keys(validators).sort());
+  expect(named.flat().sort()).toEqual(Object.keys({ ...validators, ...keyedValidators }).sort());
 });
 
 test("the README's file of settings is taken", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Migration, migrate, versionOf } from '#src/storage/sqlite/migrate.js';
-import { withFile, withPath } from './sqlite-tools.js';
+import { migrations } from '#src/storage/sqlite/schema.js';
+import { newAppend, withFile, withPath, withStore } from './sqlite-tools.js';
 
 const addNote: Migration = (database) => database.exec('CREATE TABLE notes (text TEXT)');
 const fillNote: Migration = (database, partitions) =>
@@ -36,4 +37,15 @@ describe('migrations', () => {
         expect(database.prepare(notes).get().texts).toBe('of 1');
       }),
     ));
+
+  test('take a file of the first version, with what is in it, to this one', () =>
+    withPath(async (path) => {
+      withFile(path, (database) => migrate(database, migrations.slice(0, 1), 1));
+      await withStore(path, async (store, { record }) => {
+        await store.append([newAppend('c', 'a')]);
+        const set = { kind: 'set', key: 'k', value: '1', condition: 'any', request: undefined } as const;
+        expect((await record!.write([set], 1))[0]!.status).toBe('done');
+      });
+      withFile(path, (database) => expect(versionOf(database)).toBe(migrations.length));
+    }));
 });

@@ -5,7 +5,7 @@ import type { Backend, TrackerStore } from '#src/storage/ports.js';
 export interface Harness {
   readonly name: string;
   /** The stores that the backend has: no more, no fewer. */
-  readonly offers: readonly 'tracker'[];
+  readonly offers: readonly ('tracker' | 'cache' | 'record')[];
   /** What an append is answered with. */
   readonly durability: 'persisted' | 'volatile';
   /** Whether what was stored is there when the backend is opened again. */
@@ -61,11 +61,23 @@ export async function withStore(
   partitions: number,
   body: (given: Given) => Promise<void>,
 ): Promise<void> {
+  await withBackend(
+    harness,
+    async ({ backend, reopen }) =>
+      body({ store: backend.tracker!, reopen: async () => (await reopen()).tracker!, harness }),
+    partitions,
+  );
+}
+
+/** Runs a body on a new backend and removes it. It is reopened as itself where the engine can't do that. */
+export async function withBackend(
+  harness: Harness,
+  body: (opened: Pick<Opened, 'backend' | 'reopen'>) => Promise<void>,
+  partitions = 1,
+): Promise<void> {
   const opened = await harness.open(partitions);
-  const store = opened.backend.tracker!;
-  const reopen = async () => (harness.reopens ? (await opened.reopen()).tracker! : store);
   try {
-    await body({ store, reopen, harness });
+    await body(opened);
   } finally {
     await opened.destroy();
   }

@@ -21,7 +21,10 @@ describe('while the sidecar serves', () => {
     expect(await health.check({})).toMatchObject({ status: Status.SERVING });
     expect(await health.check({ service })).toMatchObject({ status: Status.SERVING });
     const { statuses } = await health.list({});
-    expect(Object.keys(statuses).sort()).toEqual(['', service]);
+    const services = ['CacheService', 'RecordService', 'TrackerService'].map(
+      (name) => `trackside.v1.${name}`,
+    );
+    expect(Object.keys(statuses).sort()).toEqual(['', ...services]);
     expect(Object.values(statuses).every(({ status }) => status === Status.SERVING)).toBe(true);
   });
 

@@ -3,7 +3,7 @@ import type { Harness } from '../harness.js';
 
 export const memory: Harness = {
   name: 'memory',
-  offers: ['tracker'],
+  offers: ['tracker', 'cache', 'record'],
   durability: 'volatile',
   reopens: false,
   async open(partitions) {

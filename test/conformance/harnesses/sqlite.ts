@@ -6,7 +6,7 @@ import type { Harness } from '../harness.js';
 
 export const sqlite: Harness = {
   name: 'sqlite',
-  offers: ['tracker'],
+  offers: ['tracker', 'cache', 'record'],
   durability: 'persisted',
   reopens: true,
   async open(partitions) {

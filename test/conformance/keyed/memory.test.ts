@@ -1,0 +1,4 @@
+import { memory } from '../harnesses/memory.js';
+import { runKeyedConformance } from './suite.js';
+
+runKeyedConformance(memory);

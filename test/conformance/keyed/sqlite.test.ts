@@ -1,0 +1,4 @@
+import { sqlite } from '../harnesses/sqlite.js';
+import { runKeyedConformance } from './suite.js';
+
+runKeyedConformance(sqlite);
