@@ -10,9 +10,9 @@ import type {
 } from '#src/storage/ports.js';
 import { allKeys, type CacheSeen, clearAll, type RecordSeen } from './observations.js';
 
-const keys = ['a', 'ab', 'b', 'é', '\u{1f600}', '\uffee'] as const;
+const keys = ['a', 'ab', '\u{1f600}', '\uffee'] as const;
 const key = fc.constantFrom(...keys);
-const prefix = fc.constantFrom('', 'a', 'b', 'z');
+const prefix = fc.constantFrom('', 'a', 'ab', 'z');
 const value = fc.oneof(
   fc.constantFrom<Value>('1', '-7', '1.0', '{"a": 1.0}', 'null', '"\\u0000"'),
   fc.constantFrom([], [0], [0, 255], [49]).map((bytes): Value => new Uint8Array(bytes)),
@@ -91,7 +91,7 @@ export const cacheHistory: fc.Arbitrary<CacheStep[]> = fc.array(
       ...rare.map((arbitrary) => ({ weight: 1, arbitrary })),
     ),
   }),
-  { maxLength: 25 },
+  { minLength: 5, maxLength: 40, size: 'max' },
 );
 
 /** Steps of the records' life. */
@@ -110,7 +110,7 @@ export const recordHistory = fc.array(
     ...rare.map((arbitrary) => ({ weight: 1, arbitrary })),
     { weight: 1, arbitrary: fc.record({ call: fc.constant('reopen' as const) }) },
   ),
-  { maxLength: 25 },
+  { minLength: 5, maxLength: 40, size: 'max' },
 );
 
 export interface CacheStep {
