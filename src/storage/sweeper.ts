@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Micros } from './ports.js';
 
 const step = { limit: 500, pauseMs: 2 };
-const intervalMs = 1_000;
+const intervalMs = 5_000;
 
 /** Removes what has expired, in small steps beside other work: now and then, without a timer per key. */
 export class Sweeper implements AsyncDisposable {

@@ -21,7 +21,7 @@ export function openCache(reader: Database, writer: Writer): CacheStore {
   const statements = prepareAll(reader, sql);
   const group = new Group<EntryWrite, EntryOutcome>(
     (writes) => writer.request('writeEntries', writes),
-    (write) => overhead + (write.kind === 'set' ? valueBytes(write.value) : 0),
+    sizeOf,
   );
 
   function get(keys: readonly string[], maxBytes: number, now: Micros): readonly (FoundEntry | undefined)[] {
@@ -63,4 +63,10 @@ export function* keysIn(
     if (!last) return;
     after = last.key;
   }
+}
+
+function sizeOf(write: EntryWrite): number {
+  if (write.kind !== 'set') return overhead;
+  const expected = typeof write.condition === 'string' ? 0 : valueBytes(write.condition.equals);
+  return overhead + valueBytes(write.value) + expected;
 }
