@@ -127,5 +127,5 @@ function configOf(env: Record<string, string>) {
   const known = [...paths.map(envName), 'TRACKSIDE_ADDRESS'];
   const ours = Object.keys(env).filter((name) => name.startsWith('TRACKSIDE_'));
   expect(known).toEqual(expect.arrayContaining(ours));
-  return loadConfig({ flags: {}, env, schemes: ['sqlite'] });
+  return loadConfig({ flags: {}, env, schemes: ['memory', 'sqlite'] });
 }
