@@ -55,7 +55,8 @@ export class Follower implements AsyncIterableIterator<FeedItem> {
   #live = false;
   /** Whether nothing was shown for as long as a heartbeat. */
   #overdue = false;
-  #broken: Break | undefined;
+  /** Why the cursor that it began with is of another history. */
+  #foreign: Break | undefined;
   #ending: AbortSignal | undefined;
   #closed = false;
 
@@ -82,7 +83,7 @@ export class Follower implements AsyncIterableIterator<FeedItem> {
     try {
       let item = this.#begin ? this.#advance() : await this.#confirm();
       while (!item) {
-        if (this.#broken) item = await this.#tellBreak(this.#broken);
+        if (this.#foreign) item = await this.#tellBreak(this.#foreign);
         else if (this.#isBehind) item = await this.#readOn();
         else await this.#signal.wait();
         item ??= this.#advance();
@@ -105,8 +106,8 @@ export class Follower implements AsyncIterableIterator<FeedItem> {
     const bounds = await readBounds(store, this.#partitions, this.#filterHash);
     const begin = await resolveStart(store, start, bounds);
     this.#begin = begin;
-    this.#broken = findForeign(begin, bounds);
-    if (!this.#broken && !this.#closed) {
+    this.#foreign = findForeign(begin, bounds);
+    if (!this.#foreign && !this.#closed) {
       this.#lanes = [...begin.places].map(([partition, place]) => {
         const rider = { filter, filterHash: this.#filterHash, place, wake: this.#signal.notify };
         return new Lane(store, this.#source.tailers[partition]!, partition, begin.epoch, rider);
@@ -127,7 +128,7 @@ export class Follower implements AsyncIterableIterator<FeedItem> {
       const item = move === 'rest' ? undefined : this.#show(move);
       if (item) return item;
     }
-    return this.#broken ? undefined : this.#tellEnd();
+    return this.#foreign ? undefined : this.#tellEnd();
   }
 
   #fallBehind(): FeedItem | undefined {
@@ -141,9 +142,7 @@ export class Follower implements AsyncIterableIterator<FeedItem> {
     const move = await this.#lanes[this.#turn]!.readOn(this.#subscription.limit);
     this.#turn = (this.#turn + 1) % this.#lanes.length;
     if (move === 'rest') return undefined;
-    if (!('broken' in move)) return this.#show(move);
-    this.#broken = move.broken;
-    return this.#tellBreak(move.broken);
+    return 'broken' in move ? this.#tellBreak(move.broken) : this.#show(move);
   }
 
   #show({ erasure, events }: Step): FeedItem | undefined {

@@ -13,7 +13,7 @@ const engines: Readonly<Record<string, () => Promise<{ open: Open }>>> = {
 export const schemes: readonly string[] = Object.keys(engines);
 
 /** Splits `SCHEME:LOCATION`. */
-export function parseUrl(url: string): { scheme: string; location: string } {
+function parseUrl(url: string): { scheme: string; location: string } {
   const colon = url.indexOf(':');
   return { scheme: url.slice(0, Math.max(colon, 0)), location: url.slice(colon + 1) };
 }
