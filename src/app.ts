@@ -1,7 +1,8 @@
 import { type Address, formatAddress } from './config/address.js';
 import type { Config } from './config/settings.js';
 import { Feed } from './feed/feed.js';
-import type { Backend, BackendDescription, TrackerStore } from './storage/ports.js';
+import type { Backend, BackendDescription } from './storage/ports/backend.js';
+import type { TrackerStore } from './storage/ports/tracker.js';
 import { open } from './storage/registry.js';
 import { Sweeper } from './storage/sweeper.js';
 import type { Logger } from './telemetry/log.js';

@@ -21,14 +21,14 @@ describe('the import direction', () => {
     ['storage/memory/index.ts', '../sqlite/tracker.js'],
     ['storage/memory/index.ts', '../../feed/feed.js'],
     ['storage/memory/index.ts', '@photostructure/sqlite'],
-    ['storage/ports.ts', './sqlite/schema.js'],
+    ['storage/ports/backend.ts', '../sqlite/schema.js'],
     ['rpc/tracker.ts', '../app.js'],
     ['rpc/tracker.ts', '../storage/sqlite/tracker.js'],
     ['config/schema.ts', '../rpc/send.js'],
     ['cli/tail/run.ts', '../../storage/sqlite/tracker.js'],
-    ['json/check.ts', '../storage/ports.js'],
+    ['json/check.ts', '../storage/ports/backend.js'],
     ['errors.ts', 'node:util'],
-    ['brokers/kafka.ts', '../storage/ports.js'],
+    ['brokers/kafka.ts', '../storage/ports/backend.js'],
   ])('does not let src/%s import %s', (path, specifier) => {
     for (const statement of [`import { x } from '${specifier}';`, `await import('${specifier}');`]) {
       expect(wrongImports(new Map([[path, statement]]))).toHaveLength(1);

@@ -81,5 +81,6 @@ function judge(part: string, target: string): string | undefined {
 function partOf(path: string): string {
   const [top = '', second, third] = path.replace(/\.[jt]s$/, '').split('/');
   if (top !== 'storage') return top;
+  if (second === 'ports') return 'storage';
   return third !== undefined || second === 'registry' ? `storage/${second}` : 'storage';
 }

@@ -1,5 +1,5 @@
 import { invalid } from '../errors.js';
-import type { Place } from '../storage/ports.js';
+import type { Place } from '../storage/ports/tracker.js';
 
 /**
  * Where a stream stands: behind a place in each partition that its filter can match. Clients get it as opaque

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { TracksideError } from '../errors.js';
-import type { TrackerStore } from '../storage/ports.js';
+import type { TrackerStore } from '../storage/ports/tracker.js';
 import { Follower, type Subscription } from './follow.js';
 import { Tailer, type TailerOptions } from './tailer.js';
 

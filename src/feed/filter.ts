@@ -1,6 +1,6 @@
 import { hashParts } from '../storage/check.js';
 import { partitionOf } from '../storage/partition.js';
-import type { LogEntry, RecordedEvent } from '../storage/ports.js';
+import type { LogEntry, RecordedEvent } from '../storage/ports/tracker.js';
 
 /** Which events a subscriber wants: those that fit every part; an empty part fits all. */
 export interface EventFilter {

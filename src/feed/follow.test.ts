@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { open } from '../storage/memory/index.js';
-import type { NewErasure } from '../storage/ports.js';
+import type { NewErasure } from '../storage/ports/tracker.js';
 import { Feed } from './feed.js';
 import type { EventFilter } from './filter.js';
 import type { Subscription } from './follow.js';

@@ -1,4 +1,4 @@
-import type { TrackerStore } from '../storage/ports.js';
+import type { TrackerStore } from '../storage/ports/tracker.js';
 import { type Cursor, encodeCursor, placeCursor } from './cursor.js';
 import { type EventFilter, filterHash, partitionsOf } from './filter.js';
 import type { Break } from './history.js';

@@ -1,4 +1,4 @@
-import type { LogPage, Place } from '../storage/ports.js';
+import type { LogPage, Place } from '../storage/ports/tracker.js';
 
 /** How much of the log is read at a time: small enough that an engine which reads on this thread holds it for a few milliseconds at most. */
 export const pageLimit = { maxEvents: 200, maxBytes: 1 << 20 };

@@ -1,4 +1,4 @@
-import type { ErasureEntry, RecordedEvent } from '../storage/ports.js';
+import type { ErasureEntry, RecordedEvent } from '../storage/ports/tracker.js';
 import type { Break } from './history.js';
 
 /** What a subscriber is told. */

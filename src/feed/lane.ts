@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Place, TrackerStore } from '../storage/ports.js';
+import type { Place, TrackerStore } from '../storage/ports/tracker.js';
 import { type Break, findBreak, pageLimit } from './history.js';
 import type { Rider } from './riders.js';
 import { type Step, type StepLimit, takeStep } from './step.js';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { AppendEntry } from '../storage/ports.js';
+import type { AppendEntry } from '../storage/ports/tracker.js';
 import { filterHash } from './filter.js';
 import { type Rider, Riders } from './riders.js';
 

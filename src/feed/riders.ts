@@ -1,4 +1,4 @@
-import type { LogEntry, Place } from '../storage/ports.js';
+import type { LogEntry, Place } from '../storage/ports/tracker.js';
 import { type EventFilter, matchesConversation, matchesEntry } from './filter.js';
 
 /** A subscriber's place in one partition, which the tailer moves for it while nothing matches. */

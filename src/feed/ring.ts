@@ -1,4 +1,4 @@
-import type { AppendEntry, LogEntry, Place } from '../storage/ports.js';
+import type { AppendEntry, LogEntry, Place } from '../storage/ports/tracker.js';
 import { entryBytes } from '../storage/size.js';
 
 interface Slot {

@@ -1,5 +1,6 @@
 import { invalid } from '../errors.js';
-import type { LogPage, Micros, Place, TrackerStore } from '../storage/ports.js';
+import type { Micros } from '../storage/ports/common.js';
+import type { LogPage, Place, TrackerStore } from '../storage/ports/tracker.js';
 import { type Cursor, decodeCursor } from './cursor.js';
 import type { Break } from './history.js';
 

@@ -1,4 +1,4 @@
-import type { ErasureEntry, LogEntry, Place, RecordedEvent } from '../storage/ports.js';
+import type { ErasureEntry, LogEntry, Place, RecordedEvent } from '../storage/ports/tracker.js';
 import { eventBytes } from '../storage/size.js';
 import { type EventFilter, matchesConversation, matchingEvents } from './filter.js';
 

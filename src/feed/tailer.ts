@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { LogEntry, LogPage, Place, TrackerStore } from '../storage/ports.js';
+import type { LogEntry, LogPage, Place, TrackerStore } from '../storage/ports/tracker.js';
 import { findBreak, pageLimit } from './history.js';
 import { type Rider, Riders } from './riders.js';
 import { Ring } from './ring.js';

@@ -1,7 +1,7 @@
 import type { Duration, Timestamp } from '@bufbuild/protobuf/wkt';
 import type { Limits } from '../config/settings.js';
 import { invalid, TracksideError } from '../errors.js';
-import type { Micros } from '../storage/ports.js';
+import type { Micros } from '../storage/ports/common.js';
 import { toMicros } from './codec.js';
 
 /** C0, DEL and C1: Unicode's control characters. */

@@ -5,7 +5,8 @@ import {
   type RecordedEvent as RecordedEventMessage,
   RecordedEventSchema,
 } from '#gen/trackside/v1/event_pb.js';
-import type { Durability, Micros, RecordedEvent } from '../storage/ports.js';
+import type { Micros } from '../storage/ports/common.js';
+import type { Durability, RecordedEvent } from '../storage/ports/tracker.js';
 
 export function toMicros(time: Timestamp): Micros {
   return Number(time.seconds) * 1_000_000 + Math.floor(time.nanos / 1_000);

@@ -1,4 +1,4 @@
-import type { Boundary } from './ports.js';
+import type { Boundary } from './ports/tracker.js';
 
 /** The session that an event of this type and name begins, undefined for none. */
 export function boundaryOf(event: { readonly type: string; readonly name: string }): Boundary | undefined {

@@ -1,4 +1,4 @@
-import type { ItemRange } from './ports.js';
+import type { ItemRange } from './ports/record.js';
 
 /** A range's bounds as indexes from 0, within a list of so many items; `last` is below `first` where it is empty. */
 export function boundsOf({ start, end }: ItemRange, count: number): { first: number; last: number } {

@@ -1,4 +1,5 @@
-import type { EntryCondition, EntryOutcome, EntryResult, EntryWrite, Micros, Value } from './ports.js';
+import type { EntryCondition, EntryOutcome, EntryResult, EntryWrite } from './ports/cache.js';
+import type { Micros, Value } from './ports/common.js';
 import { sameValue } from './value.js';
 
 /** What a write to a cache meets: an entry that has not expired. */

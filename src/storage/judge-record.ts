@@ -1,4 +1,5 @@
-import type { Micros, RecordOutcome, RecordResult, RecordWrite } from './ports.js';
+import type { Micros } from './ports/common.js';
+import type { RecordOutcome, RecordResult, RecordWrite } from './ports/record.js';
 
 /** What a write meets: a value, or a list of so many items. */
 export interface StandingRecord {

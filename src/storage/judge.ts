@@ -5,7 +5,7 @@ import type {
   ErasureResult,
   Expectation,
   NewErasure,
-} from './ports.js';
+} from './ports/tracker.js';
 
 /** What an append is judged by, besides its id. */
 export interface Standing {

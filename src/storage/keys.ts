@@ -1,4 +1,4 @@
-import type { KeyPage, KeyQuery } from './ports.js';
+import type { KeyPage, KeyQuery } from './ports/keyed.js';
 
 /** How much a page looks at: the sum, over its keys, of key length × pattern length. */
 const maxWork = 4_000_000;

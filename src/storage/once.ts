@@ -1,4 +1,6 @@
-import type { EntryOutcome, Micros, RecordOutcome, RequestMark } from './ports.js';
+import type { EntryOutcome } from './ports/cache.js';
+import type { Micros, RequestMark } from './ports/common.js';
+import type { RecordOutcome } from './ports/record.js';
 
 /** How long a request is remembered, while there is room. */
 export const requestWindow: Micros = 24 * 3_600_000_000;

@@ -1,4 +1,4 @@
-import type { SequenceRange } from './ports.js';
+import type { SequenceRange } from './ports/tracker.js';
 
 /** Ascending sequences as ranges. */
 export function toRanges(sequences: readonly number[]): readonly SequenceRange[] {

@@ -1,5 +1,5 @@
 import { TracksideError } from '../errors.js';
-import type { Backend, OpenOptions } from './ports.js';
+import type { Backend, OpenOptions } from './ports/backend.js';
 
 type Open = (location: string, options: OpenOptions) => Promise<Backend>;
 

@@ -1,4 +1,4 @@
-import type { LogEntry, RecordedEvent } from './ports.js';
+import type { LogEntry, RecordedEvent } from './ports/tracker.js';
 
 /** What an event takes at most besides its texts: tags, lengths, numbers and times. */
 const overhead = 96;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Micros } from './ports.js';
+import type { Micros } from './ports/common.js';
 
 const step = { limit: 500, pauseMs: 2 };
 const intervalMs = 5_000;

@@ -1,4 +1,4 @@
-import type { Value } from './ports.js';
+import type { Value } from './ports/common.js';
 
 /** Whether two values are of one kind and the same to the letter. */
 export function sameValue(a: Value, b: Value): boolean {

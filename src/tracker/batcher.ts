@@ -1,4 +1,4 @@
-import type { AppendOutcome, NewAppend, TrackerStore } from '../storage/ports.js';
+import type { AppendOutcome, NewAppend, TrackerStore } from '../storage/ports/tracker.js';
 import type { Budget } from './budget.js';
 
 /** One batch's bound, so that no commit takes long and no other waits long. */

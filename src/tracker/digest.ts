@@ -1,5 +1,5 @@
 import { hashParts } from '../storage/check.js';
-import type { NewErasure, NewEvent } from '../storage/ports.js';
+import type { NewErasure, NewEvent } from '../storage/ports/tracker.js';
 
 /** 128 bits of SHA-256, as base64url. */
 const digestLength = 22;

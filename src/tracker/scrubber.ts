@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TrackerStore } from '../storage/ports.js';
+import type { TrackerStore } from '../storage/ports/tracker.js';
 
 const step = { events: 500, pauseMs: 2 };
 /** How long a fence that no event follows is remembered at least. */

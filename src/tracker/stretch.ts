@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Conversation, ReadRange, RecordedEvent, TrackerStore } from '../storage/ports.js';
+import type { Conversation, ReadRange, RecordedEvent, TrackerStore } from '../storage/ports/tracker.js';
 import { eventBytes } from '../storage/size.js';
 
 const page = { maxEvents: 500, maxBytes: 1 << 20 };

@@ -4,7 +4,7 @@ import { openCache } from '#src/storage/memory/cache.js';
 import { Entries } from '#src/storage/memory/entries.js';
 import { MemoryRequests } from '#src/storage/memory/requests.js';
 import { maxRequests } from '#src/storage/once.js';
-import type { EntryWrite } from '#src/storage/ports.js';
+import type { EntryWrite } from '#src/storage/ports/cache.js';
 
 const now = 1_000_000_000;
 const entry = (value: string, expireTime?: number) => ({ value, expireTime });

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { expect, test } from '@jest/globals';
 import { compareBytes, SortedIds } from '#src/storage/memory/ids.js';
 import { open } from '#src/storage/memory/index.js';
-import type { TrackerStore } from '#src/storage/ports.js';
+import type { TrackerStore } from '#src/storage/ports/tracker.js';
 import { call, deletion, erase, fill, Reader, stored, text } from '../conformance/tools.js';
 
 async function newStore(): Promise<TrackerStore> {

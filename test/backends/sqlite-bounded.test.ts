@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import type { NewEvent, TrackerStore } from '#src/storage/ports.js';
+import type { NewEvent, TrackerStore } from '#src/storage/ports/tracker.js';
 import { newAppend, rejection, wide, withFile, withPath, withStore } from './sqlite-tools.js';
 
 const sessions = 10;

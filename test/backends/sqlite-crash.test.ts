@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import type { TrackerStore } from '#src/storage/ports.js';
+import type { TrackerStore } from '#src/storage/ports/tracker.js';
 import { newAppend, startChild, wide, withFile, withPath, withStore } from './sqlite-tools.js';
 
 describe('a SQLite store whose process is killed', () => {

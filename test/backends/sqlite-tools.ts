@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
-import type { Backend, NewAppend, TrackerStore } from '#src/storage/ports.js';
+import type { Backend } from '#src/storage/ports/backend.js';
+import type { NewAppend, TrackerStore } from '#src/storage/ports/tracker.js';
 import { open } from '#src/storage/sqlite/index.js';
 
 /** The largest page that a test asks for. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { TrackerStore } from '#src/storage/ports.js';
+import type { TrackerStore } from '#src/storage/ports/tracker.js';
 import { newAppend, wide, withFile, withPath, withStore } from './sqlite-tools.js';
 
 const deletion = { kind: 'delete', conversationId: 'ended', requestId: 'r', digest: 'd' } as const;

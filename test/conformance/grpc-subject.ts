@@ -6,7 +6,7 @@ import {
 } from '#gen/trackside/v1/tracker_service_pb.js';
 import type { TrackerClient } from '#src/cli/client.js';
 import { type Failure, reasonOf } from '#src/cli/failure.js';
-import type { Expectation } from '#src/storage/ports.js';
+import type { Expectation } from '#src/storage/ports/tracker.js';
 import type { Placed, SeenEvent } from './observations.js';
 import type {
   AppendAnswer,

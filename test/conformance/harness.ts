@@ -1,5 +1,6 @@
 import { describe, test } from '@jest/globals';
-import type { Backend, TrackerStore } from '#src/storage/ports.js';
+import type { Backend } from '#src/storage/ports/backend.js';
+import type { TrackerStore } from '#src/storage/ports/tracker.js';
 
 /** Joins a backend to the suite. */
 export interface Harness {

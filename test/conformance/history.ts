@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Boundary, Expectation } from '#src/storage/ports.js';
+import type { Boundary, Expectation } from '#src/storage/ports/tracker.js';
 import type { SentEvent } from './observations.js';
 
 /*

@@ -1,4 +1,4 @@
-import type { Boundary, SequenceRange } from '#src/storage/ports.js';
+import type { Boundary, SequenceRange } from '#src/storage/ports/tracker.js';
 import type { SeenEvent, SentEvent } from './observations.js';
 import type {
   AppendAnswer,

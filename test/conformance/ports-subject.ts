@@ -6,7 +6,7 @@ import type {
   Place,
   RecordedEvent,
   TrackerStore,
-} from '#src/storage/ports.js';
+} from '#src/storage/ports/tracker.js';
 import type { SeenEvent } from './observations.js';
 import type {
   AppendAnswer,

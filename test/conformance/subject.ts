@@ -1,4 +1,4 @@
-import type { Boundary, Expectation, SequenceRange } from '#src/storage/ports.js';
+import type { Boundary, Expectation, SequenceRange } from '#src/storage/ports/tracker.js';
 import type { Placed, SeenEvent, SentEvent } from './observations.js';
 
 /*

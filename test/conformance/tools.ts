@@ -6,7 +6,7 @@ import type {
   LogPage,
   Place,
   TrackerStore,
-} from '#src/storage/ports.js';
+} from '#src/storage/ports/tracker.js';
 import type { SeenEvent, SentEvent } from './observations.js';
 import { newAppend, newErasure, seenEvent } from './ports-subject.js';
 import type { AppendCall, EraseCall } from './subject.js';

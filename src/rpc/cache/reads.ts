@@ -6,7 +6,8 @@ import type {
   GetEntryRequest,
   HasEntryRequest,
 } from '#gen/trackside/v1/cache_service_pb.js';
-import type { CacheStore, FoundEntry, Micros, Value } from '../../storage/ports.js';
+import type { CacheStore, FoundEntry } from '../../storage/ports/cache.js';
+import type { Micros, Value } from '../../storage/ports/common.js';
 import { toTimestamp } from '../codec.js';
 import { nowMicros } from '../keyed/clock.js';
 import type { KeyedContext } from '../keyed/context.js';

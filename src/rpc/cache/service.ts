@@ -1,5 +1,5 @@
 import type { CacheService } from '#gen/trackside/v1/cache_service_pb.js';
-import type { CacheStore } from '../../storage/ports.js';
+import type { CacheStore } from '../../storage/ports/cache.js';
 import type { Handlers } from '../define.js';
 import { nowMicros } from '../keyed/clock.js';
 import type { KeyedContext } from '../keyed/context.js';

@@ -14,9 +14,8 @@ import type {
   EntryOutcome,
   EntryResult,
   EntryWrite,
-  Micros,
-  Value,
-} from '../../storage/ports.js';
+} from '../../storage/ports/cache.js';
+import type { Micros, Value } from '../../storage/ports/common.js';
 import { checkDuration, checkTime } from '../check.js';
 import { toTimestamp } from '../codec.js';
 import { nowMicros } from '../keyed/clock.js';

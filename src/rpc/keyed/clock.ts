@@ -1,4 +1,4 @@
-import type { Micros } from '../../storage/ports.js';
+import type { Micros } from '../../storage/ports/common.js';
 
 /** The time by which entries expire. */
 export function nowMicros(): Micros {

@@ -1,6 +1,7 @@
 import type { Limits } from '../../config/settings.js';
 import { invalid } from '../../errors.js';
-import type { ClearStep, KeyPage, KeyQuery, Micros } from '../../storage/ports.js';
+import type { Micros } from '../../storage/ports/common.js';
+import type { ClearStep, KeyPage, KeyQuery } from '../../storage/ports/keyed.js';
 import { checkId, checkSize, checkText } from '../check.js';
 import type { Call } from '../define.js';
 import { decodePageToken, encodePageToken } from '../page-token.js';

@@ -1,5 +1,5 @@
 import { TracksideError } from '../../errors.js';
-import type { RequestMark } from '../../storage/ports.js';
+import type { RequestMark } from '../../storage/ports/common.js';
 
 /** The refusal of a request id that was used for another request. */
 export function requestIdReused({ id }: RequestMark): TracksideError {

@@ -4,7 +4,7 @@ import type { Limits } from '../../config/settings.js';
 import { invalid } from '../../errors.js';
 import { checkJson } from '../../json/check.js';
 import { hashParts } from '../../storage/check.js';
-import type { RequestMark, Value } from '../../storage/ports.js';
+import type { RequestMark, Value } from '../../storage/ports/common.js';
 import { valueBytes } from '../../storage/value.js';
 import { checkId, checkText, tooLarge } from '../check.js';
 

@@ -9,7 +9,8 @@ import type {
   RecordSchema,
 } from '#gen/trackside/v1/record_service_pb.js';
 import { invalid, TracksideError } from '../../errors.js';
-import type { FoundRecord, ItemRange, RecordStore, Value } from '../../storage/ports.js';
+import type { Value } from '../../storage/ports/common.js';
+import type { FoundRecord, ItemRange, RecordStore } from '../../storage/ports/record.js';
 import { checkSize } from '../check.js';
 import { toTimestamp } from '../codec.js';
 import { nowMicros } from '../keyed/clock.js';

@@ -1,5 +1,5 @@
 import type { RecordService } from '#gen/trackside/v1/record_service_pb.js';
-import type { RecordStore } from '../../storage/ports.js';
+import type { RecordStore } from '../../storage/ports/record.js';
 import type { Handlers } from '../define.js';
 import { nowMicros } from '../keyed/clock.js';
 import type { KeyedContext } from '../keyed/context.js';

@@ -14,7 +14,7 @@ import type {
   RecordResult,
   RecordStore,
   RecordWrite,
-} from '../../storage/ports.js';
+} from '../../storage/ports/record.js';
 import { valueBytes } from '../../storage/value.js';
 import { checkNumber, tooLarge } from '../check.js';
 import { toTimestamp } from '../codec.js';

@@ -9,7 +9,13 @@ import {
 import type { Limits } from '../../config/settings.js';
 import { invalid, TracksideError } from '../../errors.js';
 import { checkObject } from '../../json/check.js';
-import type { AppendOutcome, AppendResult, Expectation, NewAppend, NewEvent } from '../../storage/ports.js';
+import type {
+  AppendOutcome,
+  AppendResult,
+  Expectation,
+  NewAppend,
+  NewEvent,
+} from '../../storage/ports/tracker.js';
 import { digestEvents } from '../../tracker/digest.js';
 import { checkId, checkNumber, checkText, checkTime, tooLarge } from '../check.js';
 import { durabilities, toTimestamp } from '../codec.js';

@@ -2,7 +2,7 @@ import { toBinary } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { RecordedEventSchema } from '#gen/trackside/v1/event_pb.js';
 import { EventBatchSchema, SubscribeEventsResponseSchema } from '#gen/trackside/v1/tracker_service_pb.js';
-import type { RecordedEvent } from '../../storage/ports.js';
+import type { RecordedEvent } from '../../storage/ports/tracker.js';
 import { toEvent } from '../codec.js';
 import { Encoded } from '../define.js';
 

@@ -4,7 +4,7 @@ import type {
   GetConversationRequest,
   ListConversationsRequest,
 } from '#gen/trackside/v1/tracker_service_pb.js';
-import type { Conversation } from '../../storage/ports.js';
+import type { Conversation } from '../../storage/ports/tracker.js';
 import { checkId, checkSize, checkText } from '../check.js';
 import { toTimestamp } from '../codec.js';
 import { decodePageToken, encodePageToken } from '../page-token.js';

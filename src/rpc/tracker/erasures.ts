@@ -5,7 +5,7 @@ import type {
   TruncateConversationRequest,
 } from '#gen/trackside/v1/tracker_service_pb.js';
 import { invalid, TracksideError } from '../../errors.js';
-import type { ErasureResult, NewErasure } from '../../storage/ports.js';
+import type { ErasureResult, NewErasure } from '../../storage/ports/tracker.js';
 import { digestErasure } from '../../tracker/digest.js';
 import { checkId, checkNumber, checkText, tooLarge } from '../check.js';
 import type { TrackerContext } from './context.js';

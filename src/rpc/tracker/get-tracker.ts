@@ -1,6 +1,7 @@
 import { SessionBoundary } from '#gen/trackside/v1/event_pb.js';
 import { EventVerbosity, type GetTrackerRequest } from '#gen/trackside/v1/tracker_service_pb.js';
-import type { Boundary, Micros, ReadRange, RecordedEvent, TrackerStore } from '../../storage/ports.js';
+import type { Micros } from '../../storage/ports/common.js';
+import type { Boundary, ReadRange, RecordedEvent, TrackerStore } from '../../storage/ports/tracker.js';
 import { appliedEvents, eventsAfterRestart, fold } from '../../tracker/fold.js';
 import { newestThatFit, readStretch, type Stretch, StretchTooLarge, sizeOf } from '../../tracker/stretch.js';
 import { checkEnum, checkId, checkNumber, checkSize, checkTime, tooLarge } from '../check.js';

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { EventOrder, type ListEventsRequest } from '#gen/trackside/v1/tracker_service_pb.js';
 import { matchesKind } from '../../feed/filter.js';
-import type { ReadRange, RecordedEvent } from '../../storage/ports.js';
+import type { ReadRange, RecordedEvent } from '../../storage/ports/tracker.js';
 import { eventBytes } from '../../storage/size.js';
 import { checkEnum, checkId, checkNumber, checkSize, checkValues } from '../check.js';
 import { toEvent } from '../codec.js';

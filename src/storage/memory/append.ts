@@ -1,7 +1,8 @@
 import { boundaryOf } from '../boundary.js';
 import { isStale, judgeAppend } from '../judge.js';
 import { partitionOf } from '../partition.js';
-import type { AppendOutcome, AppendResult, FenceOutcome, Micros, NewAppend } from '../ports.js';
+import type { Micros } from '../ports/common.js';
+import type { AppendOutcome, AppendResult, FenceOutcome, NewAppend } from '../ports/tracker.js';
 import { type ConversationRecord, type Life, newLife, newRecord, standingOf } from './conversation.js';
 import { pushAppend, tick } from './log.js';
 import { logOf, recordOf, type State } from './state.js';

@@ -1,7 +1,8 @@
 import { judgeEntry } from '../judge-entry.js';
 import { keyPattern, laterKey, pageOf } from '../keys.js';
 import { once } from '../once.js';
-import type { CacheStore, EntryOutcome, EntryWrite, FoundEntry, Micros } from '../ports.js';
+import type { CacheStore, EntryOutcome, EntryWrite, FoundEntry } from '../ports/cache.js';
+import type { Micros } from '../ports/common.js';
 import { valueBytes } from '../value.js';
 import { Entries } from './entries.js';
 import { MemoryRequests } from './requests.js';

@@ -1,5 +1,6 @@
 import type { Prior, Standing } from '../judge.js';
-import type { AppendResult, Boundary, Conversation, ErasureResult, Micros, RecordedEvent } from '../ports.js';
+import type { Micros } from '../ports/common.js';
+import type { AppendResult, Boundary, Conversation, ErasureResult, RecordedEvent } from '../ports/tracker.js';
 
 /** What is kept of a conversation across its lives. */
 export interface ConversationRecord {

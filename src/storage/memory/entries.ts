@@ -1,5 +1,5 @@
 import { isPast } from '../judge-entry.js';
-import type { Micros, Value } from '../ports.js';
+import type { Micros, Value } from '../ports/common.js';
 import { SortedIds } from './ids.js';
 
 export interface MemoryEntry {

@@ -1,5 +1,6 @@
 import { judgeErasure } from '../judge.js';
-import type { EraseOutcome, ErasureResult, Micros, NewErasure, SequenceRange } from '../ports.js';
+import type { Micros } from '../ports/common.js';
+import type { EraseOutcome, ErasureResult, NewErasure, SequenceRange } from '../ports/tracker.js';
 import { toRanges } from '../ranges.js';
 import { type ConversationRecord, type Life, visibleEvent } from './conversation.js';
 import { pushErasure } from './log.js';

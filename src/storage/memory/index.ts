@@ -1,5 +1,5 @@
 import { TracksideError } from '../../errors.js';
-import type { Backend, OpenOptions } from '../ports.js';
+import type { Backend, OpenOptions } from '../ports/backend.js';
 import { openCache } from './cache.js';
 import { openRecord } from './record.js';
 import { openTracker } from './tracker.js';

@@ -1,14 +1,14 @@
 import { nextCheck } from '../check.js';
+import type { Micros } from '../ports/common.js';
 import type {
   AppendResult,
   ErasureEntry,
   LogEntry,
   LogLimit,
   LogPage,
-  Micros,
   Place,
   RecordedEvent,
-} from '../ports.js';
+} from '../ports/tracker.js';
 import { entryBytes } from '../size.js';
 import { type Life, visibleEvent } from './conversation.js';
 

@@ -1,4 +1,4 @@
-import type { Conversation, ConversationPage, ReadRange, RecordedEvent } from '../ports.js';
+import type { Conversation, ConversationPage, ReadRange, RecordedEvent } from '../ports/tracker.js';
 import { eventBytes } from '../size.js';
 import { type ConversationRecord, conversationOf, type Life, visibleEvent } from './conversation.js';
 import type { State } from './state.js';

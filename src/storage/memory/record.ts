@@ -2,17 +2,16 @@ import { boundsOf } from '../items.js';
 import { judgeRecord, recordResult } from '../judge-record.js';
 import { keyPattern, laterKey, pageOf } from '../keys.js';
 import { once } from '../once.js';
+import type { Micros, Value } from '../ports/common.js';
 import type {
   FoundRecord,
   ItemLimit,
   ItemPage,
   ItemRange,
-  Micros,
   RecordOutcome,
   RecordStore,
   RecordWrite,
-  Value,
-} from '../ports.js';
+} from '../ports/record.js';
 import { valueBytes } from '../value.js';
 import { takeKeys } from './cache.js';
 import { SortedIds } from './ids.js';

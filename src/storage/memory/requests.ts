@@ -1,5 +1,5 @@
 import { maxRequests, type Requests, requestWindow } from '../once.js';
-import type { Micros } from '../ports.js';
+import type { Micros } from '../ports/common.js';
 
 interface Remembered {
   readonly digest: string;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { TrackerStore } from '../ports.js';
+import type { TrackerStore } from '../ports/tracker.js';
 import { append, raiseFence } from './append.js';
 import { erase, scrub } from './erase.js';
 import { placeAt, readPage, trimLog } from './log.js';

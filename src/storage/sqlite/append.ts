@@ -1,7 +1,7 @@
 import { boundaryOf } from '../boundary.js';
 import { judgeAppend, type Prior } from '../judge.js';
 import { partitionOf } from '../partition.js';
-import type { AppendOutcome, AppendResult, NewAppend } from '../ports.js';
+import type { AppendOutcome, AppendResult, NewAppend } from '../ports/tracker.js';
 import { type Database, prepareAll } from './connection.js';
 import type { Heads, Slot } from './heads.js';
 import { placeOf, positionOf } from './place.js';

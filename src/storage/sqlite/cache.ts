@@ -1,5 +1,6 @@
 import { keyPattern, laterKey, pageOf } from '../keys.js';
-import type { CacheStore, EntryOutcome, EntryWrite, FoundEntry, Micros } from '../ports.js';
+import type { CacheStore, EntryOutcome, EntryWrite, FoundEntry } from '../ports/cache.js';
+import type { Micros } from '../ports/common.js';
 import { valueBytes } from '../value.js';
 import { type Database, prepareAll, type Statement, snapshot } from './connection.js';
 import { translated } from './errors.js';

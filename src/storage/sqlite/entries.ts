@@ -1,7 +1,9 @@
 import { type EntryChange, judgeEntry, needsValue } from '../judge-entry.js';
 import { laterKey } from '../keys.js';
 import { once } from '../once.js';
-import type { ClearStep, EntryOutcome, EntryWrite, Micros } from '../ports.js';
+import type { EntryOutcome, EntryWrite } from '../ports/cache.js';
+import type { Micros } from '../ports/common.js';
+import type { ClearStep } from '../ports/keyed.js';
 import { valueBytes } from '../value.js';
 import { type Database, prepareAll } from './connection.js';
 import { requestsIn } from './requests.js';

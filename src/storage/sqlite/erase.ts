@@ -1,6 +1,6 @@
 import { judgeErasure, type Prior } from '../judge.js';
 import { partitionOf } from '../partition.js';
-import type { EraseOutcome, ErasureResult, NewErasure, SequenceRange } from '../ports.js';
+import type { EraseOutcome, ErasureResult, NewErasure, SequenceRange } from '../ports/tracker.js';
 import { toRanges } from '../ranges.js';
 import { type Database, prepareAll } from './connection.js';
 import type { Heads } from './heads.js';

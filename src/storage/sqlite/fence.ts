@@ -1,6 +1,7 @@
 import { isStale } from '../judge.js';
 import { partitionOf } from '../partition.js';
-import type { FenceOutcome, Micros } from '../ports.js';
+import type { Micros } from '../ports/common.js';
+import type { FenceOutcome } from '../ports/tracker.js';
 import { type Database, prepareAll } from './connection.js';
 
 const sql = {

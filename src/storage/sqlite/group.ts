@@ -1,5 +1,5 @@
 import { TracksideError } from '../../errors.js';
-import type { Micros } from '../ports.js';
+import type { Micros } from '../ports/common.js';
 import type { Timed } from './protocol.js';
 
 /** One commit's bound, so that none takes long. */

@@ -1,5 +1,6 @@
 import { nextCheck } from '../check.js';
-import type { Micros, Place } from '../ports.js';
+import type { Micros } from '../ports/common.js';
+import type { Place } from '../ports/tracker.js';
 import { type Database, prepareAll } from './connection.js';
 
 /** Where a partition's log ends. */

@@ -1,4 +1,4 @@
-import type { Backend, OpenOptions } from '../ports.js';
+import type { Backend, OpenOptions } from '../ports/backend.js';
 import { openCache } from './cache.js';
 import { connect, type Database } from './connection.js';
 import { translated } from './errors.js';

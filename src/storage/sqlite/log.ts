@@ -1,4 +1,5 @@
-import type { LogEntry, LogLimit, LogPage, Micros, Place, RecordedEvent } from '../ports.js';
+import type { Micros } from '../ports/common.js';
+import type { LogEntry, LogLimit, LogPage, Place, RecordedEvent } from '../ports/tracker.js';
 import { entryBytes } from '../size.js';
 import { type Database, prepareAll } from './connection.js';
 import { placeOf, positionOf } from './place.js';

@@ -1,16 +1,8 @@
-import type {
-  AppendOutcome,
-  ClearStep,
-  EntryOutcome,
-  EntryWrite,
-  EraseOutcome,
-  FenceOutcome,
-  Micros,
-  NewAppend,
-  NewErasure,
-  RecordOutcome,
-  RecordWrite,
-} from '../ports.js';
+import type { EntryOutcome, EntryWrite } from '../ports/cache.js';
+import type { Micros } from '../ports/common.js';
+import type { ClearStep } from '../ports/keyed.js';
+import type { RecordOutcome, RecordWrite } from '../ports/record.js';
+import type { AppendOutcome, EraseOutcome, FenceOutcome, NewAppend, NewErasure } from '../ports/tracker.js';
 import type { Failure } from './errors.js';
 
 /** A write with the time by which it is judged. */

@@ -1,4 +1,4 @@
-import type { Boundary, Conversation, ConversationPage, ReadRange, RecordedEvent } from '../ports.js';
+import type { Boundary, Conversation, ConversationPage, ReadRange, RecordedEvent } from '../ports/tracker.js';
 import { eventBytes } from '../size.js';
 import { type Database, prepareAll } from './connection.js';
 import { positionOf } from './place.js';

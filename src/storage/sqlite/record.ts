@@ -1,5 +1,6 @@
 import { boundsOf } from '../items.js';
 import { pageOf } from '../keys.js';
+import type { Value } from '../ports/common.js';
 import type {
   FoundRecord,
   ItemLimit,
@@ -8,8 +9,7 @@ import type {
   RecordOutcome,
   RecordStore,
   RecordWrite,
-  Value,
-} from '../ports.js';
+} from '../ports/record.js';
 import { valueBytes } from '../value.js';
 import { keysIn } from './cache.js';
 import { type Database, prepareAll, snapshot } from './connection.js';

@@ -1,7 +1,9 @@
 import { judgeRecord, recordResult } from '../judge-record.js';
 import { laterKey } from '../keys.js';
 import { once } from '../once.js';
-import type { ClearStep, Micros, RecordOutcome, RecordWrite } from '../ports.js';
+import type { Micros } from '../ports/common.js';
+import type { ClearStep } from '../ports/keyed.js';
+import type { RecordOutcome, RecordWrite } from '../ports/record.js';
 import { valueBytes } from '../value.js';
 import { type Database, prepareAll } from './connection.js';
 import { requestsIn } from './requests.js';

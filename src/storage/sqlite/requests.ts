@@ -1,5 +1,5 @@
 import { maxRequests, type Requests, requestWindow } from '../once.js';
-import type { Micros } from '../ports.js';
+import type { Micros } from '../ports/common.js';
 import { type Database, prepareAll } from './connection.js';
 
 /** The requests that a table remembers, within a transaction of the caller's. */

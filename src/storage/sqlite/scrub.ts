@@ -1,4 +1,4 @@
-import type { Micros } from '../ports.js';
+import type { Micros } from '../ports/common.js';
 import { type Database, prepareAll } from './connection.js';
 import type { Heads } from './heads.js';
 import { placeOf, positionOf } from './place.js';

@@ -1,5 +1,5 @@
 import { isStale } from '../judge.js';
-import type { FenceOutcome, TrackerStore } from '../ports.js';
+import type { FenceOutcome, TrackerStore } from '../ports/tracker.js';
 import { type Database, prepareAll, snapshot } from './connection.js';
 import { translated } from './errors.js';
 import type { Identity } from './file.js';

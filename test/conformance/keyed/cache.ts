@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { CacheStore, EntryWrite } from '#src/storage/ports.js';
+import type { CacheStore, EntryWrite } from '#src/storage/ports/cache.js';
 import { allKeys } from './observations.js';
 
 type Declare = (behaviour: string, body: (store: CacheStore) => Promise<void>) => void;

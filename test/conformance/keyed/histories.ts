@@ -1,13 +1,7 @@
 import fc from 'fast-check';
-import type {
-  CacheStore,
-  EntryCondition,
-  EntryWrite,
-  RecordCondition,
-  RecordStore,
-  RecordWrite,
-  Value,
-} from '#src/storage/ports.js';
+import type { CacheStore, EntryCondition, EntryWrite } from '#src/storage/ports/cache.js';
+import type { Value } from '#src/storage/ports/common.js';
+import type { RecordCondition, RecordStore, RecordWrite } from '#src/storage/ports/record.js';
 import { allKeys, type CacheSeen, clearAll, type RecordSeen } from './observations.js';
 
 const keys = ['a', 'ab', '\u{1f600}', '\uffee'] as const;

@@ -1,4 +1,6 @@
-import type { EntryWrite, RecordWrite, Value } from '#src/storage/ports.js';
+import type { EntryWrite } from '#src/storage/ports/cache.js';
+import type { Value } from '#src/storage/ports/common.js';
+import type { RecordWrite } from '#src/storage/ports/record.js';
 
 /** What a cache has to hold, in the plainest way. */
 export class CacheModel {

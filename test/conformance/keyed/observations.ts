@@ -1,15 +1,12 @@
+import type { CacheStore, EntryOutcome, EntryWrite, FoundEntry } from '#src/storage/ports/cache.js';
 import type {
-  CacheStore,
-  EntryOutcome,
-  EntryWrite,
-  FoundEntry,
   FoundRecord,
   ItemPage,
   ItemRange,
   RecordOutcome,
   RecordStore,
   RecordWrite,
-} from '#src/storage/ports.js';
+} from '#src/storage/ports/record.js';
 
 /** A call to a store, and what it was answered, at a time. */
 export type Seen<Write, Outcome, Found> = { readonly now: number } & (

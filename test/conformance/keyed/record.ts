@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
-import type { RecordOutcome, RecordStore, RecordWrite, Value } from '#src/storage/ports.js';
+import type { Value } from '#src/storage/ports/common.js';
+import type { RecordOutcome, RecordStore, RecordWrite } from '#src/storage/ports/record.js';
 
 type Declare = (
   behaviour: string,

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from '@jest/globals';
-import type { LogEntry, TrackerStore } from '#src/storage/ports.js';
+import type { LogEntry, TrackerStore } from '#src/storage/ports/tracker.js';
 import { type Declare, nowAndReopened } from '../harness.js';
 import type { Attempt } from '../observations.js';
 import { newAppend } from '../ports-subject.js';

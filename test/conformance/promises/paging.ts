@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from '@jest/globals';
-import type { ReadRange, TrackerStore } from '#src/storage/ports.js';
+import type { ReadRange, TrackerStore } from '#src/storage/ports/tracker.js';
 import type { Declare } from '../harness.js';
 import { newAppend } from '../ports-subject.js';
 import { call, erase, fill, sessionStart, stored, text } from '../tools.js';

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { Boundary, TrackerStore } from '#src/storage/ports.js';
+import type { Boundary, TrackerStore } from '#src/storage/ports/tracker.js';
 import { type Declare, nowAndReopened } from '../harness.js';
 import {
   call,

@@ -1,0 +1,36 @@
+import type { CacheStore } from './cache.js';
+import type { RecordStore } from './record.js';
+import type { TrackerStore } from './tracker.js';
+
+/**
+ * An engine and its stores. Every method of a store is one atomic operation of the domain; times are absolute, in
+ * microseconds since the epoch; ids, fences and expectations have been checked before.
+ *
+ * A method rejects with a TracksideError of STORE_UNAVAILABLE or STORE_FULL when the store fails. Outcomes that
+ * the caller has to tell apart are values, not errors.
+ */
+
+/** One engine's stores. */
+export interface Backend extends AsyncDisposable {
+  readonly tracker?: TrackerStore;
+  readonly cache?: CacheStore;
+  readonly record?: RecordStore;
+  /** What the engine is, where its data is and how durable it is, for the start-up line. */
+  describe(): BackendDescription;
+  /** Resolves where the engine answers. */
+  ping(): Promise<void>;
+}
+
+/** What every backend is opened with. */
+export interface OpenOptions {
+  /** The partitions of a new store; undefined for the engine's default. A store of another number is refused. */
+  readonly partitions: number | undefined;
+  /** What a cache in memory may take; undefined for 64 MiB. */
+  readonly cacheBytes?: number;
+}
+
+export interface BackendDescription {
+  readonly engine: string;
+  readonly location: string;
+  readonly durability: string;
+}
