@@ -17,8 +17,14 @@ export type Reason =
   | 'CONVERSATION_NOT_FOUND'
   /** The key has no record. Metadata: key. */
   | 'KEY_NOT_FOUND'
-  /** The key has something that the call isn't for. Metadata: key, kind. */
+  /** The key, or the lock's holding, is of a kind that the call isn't for. Metadata: kind, and key or lock_id. */
   | 'WRONG_KIND'
+  /** The lock is held, or waited for, and not to wait was asked for. Metadata: lock_id, fence, owner, waiting. */
+  | 'LOCK_TAKEN'
+  /** A lock's holding, or a message's claim, is over. Metadata: lock_id and fence, or receipt; cause, end_time. */
+  | 'LEASE_LOST'
+  /** Messages with a group need queues and locks on the same store. */
+  | 'GROUPS_UNAVAILABLE'
   /** A sum does not fit into 64 bits. Nothing was written. */
   | 'NUMBER_OUT_OF_RANGE'
   /** A health check names a service that isn't served. */
@@ -31,7 +37,7 @@ export type Reason =
   | 'SHUTTING_DOWN'
   /** The store can't be reached or failed; whether a write took effect is unknown, a retry finds out. */
   | 'STORE_UNAVAILABLE'
-  /** The store has no room left. Nothing was written. */
+  /** The store has no room left. Nothing was written; of several messages those before, which metadata `pushed` counts. */
   | 'STORE_FULL'
   /** The client gave up, or its deadline passed; whether a write took effect is unknown, a retry finds out. */
   | 'CANCELLED'
@@ -72,4 +78,15 @@ export function invalid(field: string, description: string): TracksideError {
   return new TracksideError('INVALID_REQUEST', `${field}: ${description}`, {
     violations: [{ field, description }],
   });
+}
+
+/** An OVERLOADED about a limit that is reached: "10 streams are open". */
+export function tooMany(what: string, limit: string, max: number): TracksideError {
+  return new TracksideError('OVERLOADED', `${max} ${what} already (limits.${limit}); try again later`, {
+    metadata: { limit, max: `${max}` },
+  });
+}
+
+export function shuttingDown(): TracksideError {
+  return new TracksideError('SHUTTING_DOWN', 'the sidecar is stopping; try again, with the same request_id');
 }

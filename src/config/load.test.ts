@@ -46,6 +46,8 @@ describe('sources', () => {
       tracker: 'sqlite:./data/trackside.db',
       cache: 'memory:',
       record: 'sqlite:./data/trackside.db',
+      lock: 'sqlite:./data/trackside.db',
+      queue: 'sqlite:./data/trackside.db',
     });
     expect(config.shutdown).toEqual({ graceMs: 10_000 });
     expect((await load({ env: { TRACKSIDE_LOG_LEVEL: 'info' } })).config).toEqual(config);
@@ -61,6 +63,27 @@ describe('sources', () => {
     expect(origins['log.format'].origin).toBe('TRACKSIDE_LOG_FORMAT');
     expect(origins['shutdown.grace'].origin).toBe(join(folder, 'trackside.yaml'));
     expect(origins['feed.poll_interval'].origin).toBeUndefined();
+  });
+
+  test.each([
+    [{ TICKET_LOCK_LIFETIME: '90' }, 90_000, 'TICKET_LOCK_LIFETIME'],
+    [{ TICKET_LOCK_LIFETIME: '90', TRACKSIDE_LOCK_LIFETIME: '2s' }, 2_000, 'TRACKSIDE_LOCK_LIFETIME'],
+    [{ TICKET_LOCK_LIFETIME: '0' }, 60_000, undefined],
+    [{ TICKET_LOCK_LIFETIME: '' }, 60_000, undefined],
+  ])("Rasa's variable sets the lock's lifetime, in seconds: %j", async (env, lifetimeMs, origin) => {
+    const { config, origins } = await load({ env });
+    expect(config.lock.lifetimeMs).toBe(lifetimeMs);
+    expect(origins['lock.lifetime'].origin).toBe(origin);
+  });
+
+  test("what is wrong with Rasa's variable is told by its name", async () => {
+    for (const wrong of ['long', '-1', '1.5', '86401']) {
+      expect(await problems({ env: { TICKET_LOCK_LIFETIME: wrong } })).toEqual([
+        expect.stringMatching(
+          /^lock\.lifetime \(TICKET_LOCK_LIFETIME\): must be a duration from 10ms to 24h/,
+        ),
+      ]);
+    }
   });
 
   test('the file may be named by TRACKSIDE_CONFIG; --config comes before it', async () => {
@@ -128,8 +151,8 @@ describe('problems', () => {
     ['level: debug', 'unknown key level (FILE): did you mean log.level?'],
     ['log: {colour: red}', 'unknown key log.colour (FILE): known are level, format'],
     [
-      'storage: {lock: "memory:"}',
-      'unknown key storage.lock (FILE): known are default, tracker, cache, record',
+      'storage: {broker: "memory:"}',
+      'unknown key storage.broker (FILE): known are default, tracker, cache, record, lock, queue',
     ],
     ['"log.level": debug', /^unknown key log\.level \(FILE\): known are listen, /],
     ['nonsense:', /^unknown key nonsense \(FILE\): known are listen, /],
@@ -151,7 +174,7 @@ describe('problems', () => {
       'FILE:2:1: Map keys must be unique',
     ]);
     expect(await problems({ file: '- listen' })).toEqual([
-      'FILE: must be a mapping of listen, insecure, storage, cache, tracker, log, shutdown, feed, limits',
+      'FILE: must be a mapping of listen, insecure, storage, cache, lock, queue, tracker, log, shutdown, feed, limits',
     ]);
     expect(await problems({ flags: { config: '/nowhere.yaml' } })).toEqual([
       "/nowhere.yaml: can't be read: ENOENT",

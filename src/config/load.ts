@@ -76,13 +76,22 @@ async function checkAll(written: ReadonlyMap<Path, Written>, problems: string[])
   return values as Partial<Values>;
 }
 
+const stores = [
+  'storage.default',
+  'storage.tracker',
+  'storage.cache',
+  'storage.record',
+  'storage.lock',
+  'storage.queue',
+] as const;
+
 function checkStorage(
   values: Partial<Values>,
   written: ReadonlyMap<Path, Written>,
   schemes: readonly string[],
   problems: string[],
 ): void {
-  for (const path of ['storage.default', 'storage.tracker', 'storage.cache', 'storage.record'] as const) {
+  for (const path of stores) {
     const scheme = values[path]?.split(':')[0];
     if (scheme === undefined || schemes.includes(scheme)) continue;
     problems.push(
@@ -116,8 +125,17 @@ function toConfig(values: Values): Config {
       tracker: values['storage.tracker'] ?? values['storage.default'],
       cache: values['storage.cache'],
       record: values['storage.record'] ?? values['storage.default'],
+      lock: values['storage.lock'] ?? values['storage.default'],
+      queue: values['storage.queue'] ?? values['storage.default'],
     },
     cache: { maxBytes: values['cache.max_bytes'] },
+    lock: { lifetimeMs: values['lock.lifetime'], leaseMs: values['lock.lease'] },
+    queue: {
+      leaseMs: values['queue.lease'],
+      maxAttempts: values['queue.max_attempts'],
+      dedupWindowMs: values['queue.dedup_window'],
+      maxBytes: values['queue.max_bytes'],
+    },
     tracker: { partitions: values['tracker.partitions'], domain: values['tracker.domain'] },
     log: { level: values['log.level'], format: values['log.format'] },
     shutdown: { graceMs: values['shutdown.grace'] },

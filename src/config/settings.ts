@@ -21,6 +21,8 @@ export interface Setting<T = unknown> {
   /** Undefined where the setting may be left open; the description says what happens then. */
   readonly default: T;
   readonly description: string;
+  /** A variable of another name that sets it too, where its own isn't set: a number of that unit, or 0 for the default. */
+  readonly alias?: { readonly variable: string; readonly unit: string };
   /** True where a value may hold a password, which is never printed. */
   readonly secret?: true;
 }
@@ -93,11 +95,61 @@ export const settings = {
     description: 'Where records are kept. Unset: as `storage.default`.',
     secret: true,
   }),
+  'storage.lock': row<string | undefined>({
+    kind: { type: 'store' },
+    default: undefined,
+    description: 'Where locks are kept. Unset: as `storage.default`.',
+    secret: true,
+  }),
+  'storage.queue': row<string | undefined>({
+    kind: { type: 'store' },
+    default: undefined,
+    description:
+      'Where queues are kept. Unset: as `storage.default`. Messages with a group need the store of the locks.',
+    secret: true,
+  }),
   'cache.max_bytes': bytes(
     64 * MiB,
     4 * MiB,
     64 * GiB,
     'What a cache in memory may take; above it, what was not used for longest leaves first.',
+  ),
+  'lock.lifetime': row<number>({
+    kind: { type: 'duration', min: 10, max: 24 * 3_600 * second },
+    default: 60 * second,
+    description:
+      'How long a lock is held where AcquireLock and RenewLock say nothing else. `TICKET_LOCK_LIFETIME`, in seconds, sets it too.',
+    alias: { variable: 'TICKET_LOCK_LIFETIME', unit: 's' },
+  }),
+  'lock.lease': duration(
+    10 * second,
+    second,
+    60 * second,
+    'After which time a lock that a stream held, and a place in line, are given up where the sidecar died.',
+  ),
+  'queue.lease': duration(
+    30 * second,
+    10,
+    12 * 3_600 * second,
+    'How long a claimed message is leased where the claim says nothing else.',
+  ),
+  'queue.max_attempts': count(
+    5,
+    1,
+    1_000,
+    'After how many claims a message is parked where its push says nothing else.',
+  ),
+  'queue.dedup_window': duration(
+    300 * second,
+    0,
+    24 * 3_600 * second,
+    'How long a `dedup_id` is refused after its message was acknowledged or popped.',
+  ),
+  'queue.max_bytes': bytes(
+    256 * MiB,
+    4 * MiB,
+    64 * GiB,
+    'What queues in memory may take; above it, pushes are refused as STORE_FULL.',
   ),
   'tracker.partitions': row<number | undefined>({
     kind: { type: 'count', min: 1, max: 256 },
@@ -141,15 +193,25 @@ export const settings = {
     "How often the log's end is looked at where no hint came.",
   ),
   'limits.conversation_id_bytes': bytes(512, 1, 512, 'The longest conversation id.'),
-  'limits.append_id_bytes': bytes(128, 1, 128, 'The longest append id or request id.'),
-  'limits.key_bytes': bytes(512, 1, 512, 'The longest key of a cache entry or record.'),
+  'limits.append_id_bytes': bytes(128, 1, 128, 'The longest append id, request id, dedup id or owner.'),
+  'limits.key_bytes': bytes(
+    512,
+    1,
+    512,
+    'The longest key of a cache entry or record, and the longest id of a lock, queue or group.',
+  ),
   'limits.value_bytes': bytes(
     MiB,
     KiB,
     MiB,
-    'The largest value of a cache entry or record, and the largest items of one append together.',
+    'The largest value of a cache entry, record or message, and the largest items or messages of one call together.',
   ),
-  'limits.keyed_batch': count(1000, 1, 1000, 'The most keys, entries, records or items in one call.'),
+  'limits.keyed_batch': count(
+    1000,
+    1,
+    1000,
+    'The most keys, entries, records, items, messages or receipts in one call.',
+  ),
   'limits.type_bytes': bytes(128, 1, 128, 'The longest event type.'),
   'limits.name_bytes': bytes(KiB, 1, KiB, 'The longest event name.'),
   'limits.metadata_bytes': bytes(64 * KiB, 0, 64 * KiB, 'The largest metadata of an event.'),
@@ -160,7 +222,7 @@ export const settings = {
     1000,
     1,
     1000,
-    'The most events, conversations, keys or items on a page; more is taken as this.',
+    'The most events, conversations, keys, items, locks, queues or messages on a page; more is taken as this.',
   ),
   'limits.response_bytes': bytes(
     3 * MiB,
@@ -188,7 +250,11 @@ export const settings = {
   ),
   'limits.redacted_events': count(1000, 1, 1000, 'The most sequences in one redaction.'),
   'limits.subscriptions': count(10_000, 1, 1_000_000, 'The most subscriptions at a time.'),
+  'limits.lock_waiting': count(1000, 1, 10_000, 'The most that may wait for one lock.'),
+  'limits.holdings': count(10_000, 1, 1_000_000, 'The most HoldLock streams at a time.'),
+  'limits.consumers': count(10_000, 1, 1_000_000, 'The most ConsumeMessages streams at a time.'),
   'limits.calls': count(10_000, 1, 1_000_000, 'The most unary calls under way at a time.'),
+  'limits.pipeline_calls': count(1000, 1, 1_000_000, 'The most calls in flight on one pipeline stream.'),
   'limits.reading_bytes': bytes(
     256 * MiB,
     MiB,
@@ -225,8 +291,21 @@ export interface Config {
   readonly listen: readonly Address[];
   readonly insecure: boolean;
   /** The store URL of each service. */
-  readonly storage: { readonly tracker: string; readonly cache: string; readonly record: string };
+  readonly storage: {
+    readonly tracker: string;
+    readonly cache: string;
+    readonly record: string;
+    readonly lock: string;
+    readonly queue: string;
+  };
   readonly cache: { readonly maxBytes: number };
+  readonly lock: { readonly lifetimeMs: number; readonly leaseMs: number };
+  readonly queue: {
+    readonly leaseMs: number;
+    readonly maxAttempts: number;
+    readonly dedupWindowMs: number;
+    readonly maxBytes: number;
+  };
   readonly tracker: {
     /** Undefined for the engine's default. */
     readonly partitions: number | undefined;

@@ -1,7 +1,7 @@
 import { serveOptions } from './flags.js';
 import { nearest, unknownName } from './nearest.js';
 import type { Env } from './references.js';
-import { camelCase, envName, flagName, type Path, paths } from './settings.js';
+import { camelCase, envName, flagName, type Path, paths, settingOf } from './settings.js';
 
 /** A value as it was written, and where: a file's name, an environment variable or a flag. */
 export interface Written {
@@ -22,8 +22,16 @@ export function fromEnv(env: Env): Source {
     const origin = envName(path);
     const raw = env[origin];
     if (raw !== undefined && raw !== '') written.set(path, { raw, origin });
+    else readAlias(path, env, written);
   }
   return { written, problems: [] };
+}
+
+/** Rasa's variable for the lock's lifetime is one: `TICKET_LOCK_LIFETIME=60`, where 0 stands for its default. */
+function readAlias(path: Path, env: Env, written: Map<Path, Written>): void {
+  const { alias } = settingOf(path);
+  const raw = alias && env[alias.variable];
+  if (raw && Number(raw) !== 0) written.set(path, { raw: `${raw}${alias.unit}`, origin: alias.variable });
 }
 
 const flagNames = serveOptions.map(({ flags }) => /^--\S+/.exec(flags)![0]);

@@ -15,6 +15,9 @@ const codes: Readonly<Record<Reason, status>> = {
   CONVERSATION_NOT_FOUND: status.NOT_FOUND,
   KEY_NOT_FOUND: status.NOT_FOUND,
   WRONG_KIND: status.FAILED_PRECONDITION,
+  LOCK_TAKEN: status.ABORTED,
+  LEASE_LOST: status.FAILED_PRECONDITION,
+  GROUPS_UNAVAILABLE: status.FAILED_PRECONDITION,
   NUMBER_OUT_OF_RANGE: status.OUT_OF_RANGE,
   SERVICE_NOT_FOUND: status.NOT_FOUND,
   TOO_LARGE: status.RESOURCE_EXHAUSTED,
@@ -41,18 +44,18 @@ const maxMessage = 1_000;
  * a delay as RetryInfo. What isn't a TracksideError is a defect, of which the client learns nothing else.
  */
 export function toStatus(failure: unknown): StatusObject {
-  const error =
-    failure instanceof TracksideError
-      ? failure
-      : new TracksideError('INTERNAL', 'the sidecar failed; its log says why', { cause: failure });
-  const message = toStatusMessage(error);
+  const message = toStatusMessage(failure);
   const metadata = new Metadata();
   metadata.set('grpc-status-details-bin', Buffer.from(toBinary(StatusSchema, message)));
   return { code: message.code, details: message.message, metadata };
 }
 
-/** The same as a message, for an answer that carries failures of its parts. */
-export function toStatusMessage(error: TracksideError): Status {
+/** The same as a message, for an answer that carries failures. */
+export function toStatusMessage(failure: unknown): Status {
+  const error =
+    failure instanceof TracksideError
+      ? failure
+      : new TracksideError('INTERNAL', 'the sidecar failed; its log says why', { cause: failure });
   const message = error.message.slice(0, maxMessage).toWellFormed();
   return create(StatusSchema, { code: codes[error.reason], message, details: detailsOf(error) });
 }

@@ -1,4 +1,7 @@
 import type { CacheStore } from './cache.js';
+import type { Micros } from './common.js';
+import type { LockStore } from './lock.js';
+import type { QueueStore } from './queue.js';
 import type { RecordStore } from './record.js';
 import type { TrackerStore } from './tracker.js';
 
@@ -15,6 +18,8 @@ export interface Backend extends AsyncDisposable {
   readonly tracker?: TrackerStore;
   readonly cache?: CacheStore;
   readonly record?: RecordStore;
+  readonly lock?: LockStore;
+  readonly queue?: QueueStore;
   /** What the engine is, where its data is and how durable it is, for the start-up line. */
   describe(): BackendDescription;
   /** Resolves where the engine answers. */
@@ -27,6 +32,10 @@ export interface OpenOptions {
   readonly partitions: number | undefined;
   /** What a cache in memory may take; undefined for 64 MiB. */
   readonly cacheBytes?: number;
+  /** What queues in memory may take; undefined for 256 MiB. */
+  readonly queueBytes?: number;
+  /** How long a dedup id is refused after its message was acknowledged or popped; undefined for 5 minutes. */
+  readonly dedupWindow?: Micros;
 }
 
 export interface BackendDescription {
