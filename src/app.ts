@@ -1,14 +1,14 @@
 import { type Address, formatAddress } from './config/address.js';
 import type { Config } from './config/settings.js';
 import { Feed } from './feed/feed.js';
+import { Budget } from './storage/budget.js';
 import type { Backend, BackendDescription } from './storage/ports/backend.js';
 import type { TrackerStore } from './storage/ports/tracker.js';
 import { open } from './storage/registry.js';
-import { Sweeper } from './storage/sweeper.js';
+import { sweepExpired } from './storage/sweeper.js';
 import type { Logger } from './telemetry/log.js';
 import { Batcher } from './tracker/batcher.js';
-import { Budget } from './tracker/budget.js';
-import { Scrubber } from './tracker/scrubber.js';
+import { scrubErased } from './tracker/scrubber.js';
 import type { DomainSlots } from './tracker/slots.js';
 
 /** A running sidecar. */
@@ -36,7 +36,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     const tracker = await buildTracker(config, backend.tracker!, log, closers);
     const [cache, record] = [backends.cache.cache!, backends.record.record!];
     for (const store of [cache, record]) {
-      const sweeper = new Sweeper(store, (err) => log.warn({ err }, 'removing expired content failed'));
+      const sweeper = sweepExpired(store, (err) => log.warn({ err }, 'removing expired content failed'));
       closers.push(async () => sweeper[Symbol.asyncDispose]());
     }
     const server = new RpcServer({
@@ -93,13 +93,13 @@ async function buildTracker(
   const hints = await store.onAppend?.((partition) => feed.wake(partition));
   if (hints) closers.push(async () => hints[Symbol.asyncDispose]());
   const batcher = new Batcher(store, {
-    budget: new Budget('pending_append_bytes', limits.pendingAppendBytes),
+    budget: new Budget('limits.pending_append_bytes', limits.pendingAppendBytes),
     onStored: (partition) => feed.wake(partition),
   });
-  const scrubber = new Scrubber(store, (err) => log.warn({ err }, 'removing erased content failed'));
+  const scrubber = scrubErased(store, (err) => log.warn({ err }, 'removing erased content failed'));
   closers.push(async () => scrubber[Symbol.asyncDispose]());
   const slots = await readSlots(config.tracker.domain);
-  const reading = new Budget('reading_bytes', limits.readingBytes);
+  const reading = new Budget('limits.reading_bytes', limits.readingBytes);
   return { store, feed, batcher, slots, limits, reading, scrub: () => scrubber.wake() };
 }
 

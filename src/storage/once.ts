@@ -1,6 +1,4 @@
-import type { EntryOutcome } from './ports/cache.js';
 import type { Micros, RequestMark } from './ports/common.js';
-import type { RecordOutcome } from './ports/record.js';
 
 /** How long a request is remembered, while there is room. */
 export const requestWindow: Micros = 24 * 3_600_000_000;
@@ -15,20 +13,30 @@ export interface Requests {
   add(mark: RequestMark, result: unknown, now: Micros): void;
 }
 
+/** Any outcome that takes in a OnceOutcome; a result that has an `applied` of false tells that nothing changed. */
+interface Outcome {
+  readonly status: string;
+  readonly result?: object;
+}
+
 /** Carries out what bears an id once: a repeat gets the first result. What changed nothing is not remembered. */
-export function once<Outcome extends EntryOutcome | RecordOutcome>(
+export function once<Told extends Outcome>(
   requests: Requests,
   mark: RequestMark | undefined,
   now: Micros,
-  work: () => Outcome,
-): Outcome {
+  work: () => Told,
+): Told {
   if (!mark) return work();
   const prior = requests.find(mark.id, now);
   if (prior) {
-    if (prior.digest !== mark.digest) return { status: 'request_id_reused' } as Outcome;
-    return { status: 'repeated', result: prior.result } as Outcome;
+    if (prior.digest !== mark.digest) return { status: 'request_id_reused' } as object as Told;
+    return { status: 'repeated', result: prior.result } as object as Told;
   }
   const outcome = work();
-  if (outcome.status === 'done' && outcome.result.applied) requests.add(mark, outcome.result, now);
+  if (outcome.status === 'done' && isApplied(outcome.result)) requests.add(mark, outcome.result, now);
   return outcome;
+}
+
+function isApplied(result: object | undefined): boolean {
+  return !(result && 'applied' in result && result.applied === false);
 }

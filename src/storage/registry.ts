@@ -1,10 +1,14 @@
 import { TracksideError } from '../errors.js';
 import type { Backend, OpenOptions } from './ports/backend.js';
 
-type Open = (location: string, options: OpenOptions) => Promise<Backend>;
+interface Engine {
+  open(location: string, options: OpenOptions): Promise<Backend>;
+  /** The one spelling of a location that has several; absent where each has one. */
+  locate?(location: string): string;
+}
 
 /** The engines by URL scheme, each loaded when it is first used. */
-const engines: Readonly<Record<string, () => Promise<{ open: Open }>>> = {
+const engines: Readonly<Record<string, () => Promise<Engine>>> = {
   memory: () => import('./memory/index.js'),
   sqlite: () => import('./sqlite/index.js'),
 };
@@ -12,15 +16,22 @@ const engines: Readonly<Record<string, () => Promise<{ open: Open }>>> = {
 /** The schemes that `open` takes. */
 export const schemes: readonly string[] = Object.keys(engines);
 
-/** Splits `SCHEME:LOCATION`. */
-function parseUrl(url: string): { scheme: string; location: string } {
-  const colon = url.indexOf(':');
-  return { scheme: url.slice(0, Math.max(colon, 0)), location: url.slice(colon + 1) };
-}
-
 /** Opens the backend that a URL such as `memory:` or `sqlite:PATH` names. */
 export async function open(url: string, options: OpenOptions): Promise<Backend> {
-  const { scheme, location } = parseUrl(url);
+  const { engine, location } = await resolve(url);
+  return engine.open(location, options);
+}
+
+/** The URL that all URLs of one store have in common: `sqlite:` with the file's true path. */
+export async function canonical(url: string): Promise<string> {
+  const { engine, scheme, location } = await resolve(url);
+  return `${scheme}:${engine.locate?.(location) ?? location}`;
+}
+
+/** Splits `SCHEME:LOCATION` and loads the scheme's engine. */
+async function resolve(url: string): Promise<{ engine: Engine; scheme: string; location: string }> {
+  const colon = url.indexOf(':');
+  const scheme = url.slice(0, Math.max(colon, 0));
   const load = engines[scheme];
   if (!load) {
     throw new TracksideError(
@@ -28,5 +39,5 @@ export async function open(url: string, options: OpenOptions): Promise<Backend> 
       `storage: no engine for "${url}"; known: ${schemes.join(', ')}`,
     );
   }
-  return (await load()).open(location, options);
+  return { engine: await load(), scheme, location: url.slice(colon + 1) };
 }

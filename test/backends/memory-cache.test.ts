@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { keyPattern, pageOf } from '#src/storage/keys.js';
 import { openCache } from '#src/storage/memory/cache.js';
 import { Entries } from '#src/storage/memory/entries.js';
@@ -30,6 +30,23 @@ describe('a cache in memory', () => {
       expect(entries.use(used, now)).toBeDefined();
     }
     expect(entries.peek('unused', now)).toBeUndefined();
+  });
+
+  test('neither goes over its entries nor moves them, to use one or to give one up', () => {
+    const entries = new Entries(1 << 20);
+    for (let i = 0; i < 10_000; i++) entries.put(`key-${i}`, entry('x'));
+    const walks = (['keys', 'values', 'entries', Symbol.iterator] as const).map((name) =>
+      jest.spyOn(Map.prototype, name as 'entries'),
+    );
+    const sets = jest.spyOn(Map.prototype, 'set');
+    for (let i = 0; i < 1_000; i++) expect(entries.use('key-9999', now)).toBeDefined();
+    const moved = sets.mock.calls.length;
+    for (let i = 10_000; i < 11_000; i++) entries.put(`key-${i}`, entry('x'));
+    const walked = walks.map(({ mock }) => mock.calls.length);
+    for (const spy of [...walks, sets]) spy.mockRestore();
+    expect(moved).toBe(0);
+    expect(walked).toEqual([0, 0, 0, 0]);
+    expect(entries.peek('key-9999', now)).toBeDefined();
   });
 
   test('holds no more after 200,000 writes of many clients than before', async () => {

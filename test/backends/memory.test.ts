@@ -1,7 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from '@jest/globals';
-import { compareBytes, SortedIds } from '#src/storage/memory/ids.js';
+import { compareBytes } from '#src/storage/bytes.js';
+import { SortedIds } from '#src/storage/memory/ids.js';
 import { open } from '#src/storage/memory/index.js';
 import type { TrackerStore } from '#src/storage/ports/tracker.js';
 import { call, deletion, erase, fill, Reader, stored, text } from '../conformance/tools.js';

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import type { QueueStore } from '#src/storage/ports/queue.js';
 import type { TrackerStore } from '#src/storage/ports/tracker.js';
+import { contradictionsIn } from './sqlite-lines.js';
 import { newAppend, startChild, wide, withFile, withPath, withStore } from './sqlite-tools.js';
 
 describe('a SQLite store whose process is killed', () => {
@@ -30,6 +32,29 @@ describe('a SQLite store whose process is killed', () => {
         expect((await store.readLog(0, 0, wide)).entries).toHaveLength(2);
       });
       expect(countEvents(path)).toBe(0);
+    }));
+
+  test('has each message that was pushed until it is acknowledged, and the locks that were held', () =>
+    withPath(async (path) => {
+      const said = new Map<string, string>();
+      for (const count of [30, 400]) {
+        for (const line of await linesUntilKilled('queue', path, count)) {
+          const [what, value] = line.split(' ') as [string, string];
+          said.set(what === 'held' ? what : value, what === 'held' ? value : what);
+        }
+        expect(withFile(path, contradictionsIn)).toEqual([]);
+        await withStore(path, async (_, { queue, lock }) => {
+          const values = await valuesIn(queue!);
+          const isThere = new Set<unknown>(values);
+          expect(isThere.size).toBe(values.length);
+          const wrong = [...said].filter(([value, what]) =>
+            isThere.has(value) ? what === 'acked' : what === 'pushed',
+          );
+          expect(wrong).toEqual([]);
+          const held = await lock!.get('held', 0, Date.now() * 1_000);
+          expect(`${held?.holder.fence}`).toBe(said.get('held'));
+        });
+      }
     }));
 });
 
@@ -63,16 +88,27 @@ function named(name: string) {
 
 /** Lets a child work until it said so many lines, kills it, and answers the last line's number. */
 async function killAfter(task: string, path: string, count: number): Promise<number> {
+  return Number((await linesUntilKilled(task, path, count)).at(count - 1));
+}
+
+/** Lets a child work until it said so many lines, kills it, and answers all that it said. */
+async function linesUntilKilled(task: string, path: string, count: number): Promise<readonly string[]> {
   const child = startChild(task, path);
-  let last = '';
-  let said = 0;
-  for await (const line of child.lines) {
-    last = line;
-    if (++said === count) break;
+  const said = child.lines[Symbol.asyncIterator]();
+  const lines: string[] = [];
+  for (let next = await said.next(); !next.done; next = await said.next()) {
+    if (lines.push(next.value) === count) await child.kill();
   }
-  await child.kill();
-  expect(said).toBe(count);
-  return Number(last);
+  expect(lines.length).toBeGreaterThanOrEqual(count);
+  return lines;
+}
+
+/** The values of a queue's messages, in whatever state. */
+async function valuesIn(queue: QueueStore): Promise<readonly unknown[]> {
+  const states = ['ready', 'delayed', 'in_flight', 'parked'] as const;
+  const query = { queueId: 'q', after: 0, limit: 100_000, maxBytes: 1e9 };
+  const pages = states.map((state) => queue.peek({ ...query, state }, Date.now() * 1_000));
+  return (await Promise.all(pages)).flatMap(({ messages }) => messages.map(({ value }) => value));
 }
 
 /** Checks that the log is the child's appends, dense and in order; answers the last one's number. */

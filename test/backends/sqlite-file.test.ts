@@ -1,5 +1,5 @@
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { open } from '#src/storage/sqlite/index.js';
 import { migrations } from '#src/storage/sqlite/schema.js';
@@ -80,6 +80,14 @@ describe('opening a SQLite file', () => {
       await withStore(path, async () => {
         symlinkSync(path, `${path}.link`);
         expect(await refusalOf(`${path}.link`)).toContain('is served by');
+      });
+    }));
+
+  test('knows the file that a link leads to before there is one', () =>
+    withPath(async (path) => {
+      symlinkSync(basename(path), `${path}.link`);
+      await withStore(`${path}.link`, async () => {
+        expect(await refusalOf(path)).toContain('is served by');
       });
     }));
 

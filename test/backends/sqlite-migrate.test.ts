@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Migration, migrate, versionOf } from '#src/storage/sqlite/migrate.js';
 import { migrations } from '#src/storage/sqlite/schema.js';
+import { newMessage, newTicket } from './sqlite-lines.js';
 import { newAppend, withFile, withPath, withStore } from './sqlite-tools.js';
 
 const addNote: Migration = (database) => database.exec('CREATE TABLE notes (text TEXT)');
@@ -38,14 +39,32 @@ describe('migrations', () => {
       }),
     ));
 
-  test('take a file of the first version, with what is in it, to this one', () =>
+  test.each(migrations.map((_, index) => index + 1))(
+    'take a file of version %i, with what is in it, to the last',
+    (version) =>
+      withPath(async (path) => {
+        withFile(path, (database) => migrate(database, migrations.slice(0, version), 1));
+        await withStore(path, async (store, { record, lock, queue }) => {
+          await store.append([newAppend('c', 'a')]);
+          const set = { kind: 'set', key: 'k', value: '1', condition: 'any', request: undefined } as const;
+          expect((await record!.write([set], 1))[0]!.status).toBe('done');
+          expect((await lock!.enter(newTicket('a', 'r'), 1)).status).toBe('granted');
+          expect((await queue!.push([newMessage('q', 'x')], 1))[0]!.status).toBe('done');
+        });
+        withFile(path, (database) => expect(versionOf(database)).toBe(migrations.length));
+      }),
+  );
+
+  test('keep what a file of the second version has', () =>
     withPath(async (path) => {
-      withFile(path, (database) => migrate(database, migrations.slice(0, 1), 1));
-      await withStore(path, async (store, { record }) => {
-        await store.append([newAppend('c', 'a')]);
-        const set = { kind: 'set', key: 'k', value: '1', condition: 'any', request: undefined } as const;
-        expect((await record!.write([set], 1))[0]!.status).toBe('done');
+      withFile(path, (database) => {
+        migrate(database, migrations.slice(0, 2), 1);
+        database.exec(
+          "INSERT INTO records (key, version, update_time, bytes, value) VALUES ('k', 1, 1, 1, '7')",
+        );
       });
-      withFile(path, (database) => expect(versionOf(database)).toBe(migrations.length));
+      await withStore(path, async (_, { record }) => {
+        expect(await record!.get(['k'], 100, 1)).toMatchObject([{ value: '7' }]);
+      });
     }));
 });

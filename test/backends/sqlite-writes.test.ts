@@ -55,7 +55,7 @@ describe('writes to SQLite', () => {
   test('are rejected, all that wait, when the write thread dies', () =>
     withPath(async (path) => {
       mkdirSync(path);
-      const writer = new Writer({ path, partitions: 1 });
+      const writer = new Writer({ path, partitions: 1, dedupWindow: 0 });
       const waiting = [writer.request('ping'), writer.request('scrub', 1, 0)];
       for (const one of waiting) expect((await rejection(one)).reason).toBe('STORE_UNAVAILABLE');
       expect((await rejection(writer.request('ping'))).reason).toBe('STORE_UNAVAILABLE');

@@ -1,19 +1,19 @@
 import { describe, test } from '@jest/globals';
-import type { Backend } from '#src/storage/ports/backend.js';
+import type { Backend, OpenOptions } from '#src/storage/ports/backend.js';
 import type { TrackerStore } from '#src/storage/ports/tracker.js';
 
 /** Joins a backend to the suite. */
 export interface Harness {
   readonly name: string;
   /** The stores that the backend has: no more, no fewer. */
-  readonly offers: readonly ('tracker' | 'cache' | 'record')[];
+  readonly offers: readonly ('tracker' | 'cache' | 'record' | 'lock' | 'queue')[];
   /** What an append is answered with. */
   readonly durability: 'persisted' | 'volatile';
   /** Whether what was stored is there when the backend is opened again. */
   readonly reopens: boolean;
   /** Why it can't run here, if so. */
   readonly skip?: string;
-  open(partitions: number): Promise<Opened>;
+  open(options: OpenOptions): Promise<Opened>;
 }
 
 /** A backend on data of its own. */
@@ -66,7 +66,7 @@ export async function withStore(
     harness,
     async ({ backend, reopen }) =>
       body({ store: backend.tracker!, reopen: async () => (await reopen()).tracker!, harness }),
-    partitions,
+    { partitions },
   );
 }
 
@@ -74,9 +74,9 @@ export async function withStore(
 export async function withBackend(
   harness: Harness,
   body: (opened: Pick<Opened, 'backend' | 'reopen'>) => Promise<void>,
-  partitions = 1,
+  options: Partial<OpenOptions> = {},
 ): Promise<void> {
-  const opened = await harness.open(partitions);
+  const opened = await harness.open({ partitions: 1, ...options });
   try {
     await body(opened);
   } finally {

@@ -39,7 +39,7 @@ export function runTrackerConformance(harness: Harness): void {
   }
   if (harness.skip) return;
   test(`${harness.name} offers ${harness.offers.join(', ')}`, async () => {
-    const { backend, destroy } = await harness.open(1);
+    const { backend, destroy } = await harness.open({ partitions: 1 });
     const stores = ['tracker', 'lock', 'queue', 'cache', 'record'].filter((name) => name in backend);
     await backend.ping();
     await destroy();

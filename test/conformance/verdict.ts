@@ -1,4 +1,4 @@
-import type { TrackerClient } from '#src/cli/client.js';
+import type { TrackerClient } from '@trackside/client';
 import type { Follower } from './follower.js';
 import { readPages } from './grpc-subject.js';
 import type { Attempt, Erased, SeenEvent } from './observations.js';

@@ -6,16 +6,19 @@ import { type Sidecar, startSidecar, temporaryFolder } from '../e2e/sidecar.js';
 export class Site {
   readonly #listen: string;
   readonly #file: string;
+  readonly #env: Readonly<Record<string, string>>;
   #sidecar: Promise<Sidecar>;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, env: Readonly<Record<string, string>>) {
     this.#listen = `unix:${join(folder, 's.sock')}`;
     this.#file = join(folder, 'trackside.db');
+    this.#env = env;
     this.#sidecar = this.#start();
   }
 
-  static async open(): Promise<Site> {
-    return new Site(await temporaryFolder());
+  /** With further settings by environment variable. */
+  static async open(env: Readonly<Record<string, string>> = {}): Promise<Site> {
+    return new Site(await temporaryFolder(), env);
   }
 
   get file(): string {
@@ -54,6 +57,6 @@ export class Site {
   }
 
   #start(): Promise<Sidecar> {
-    return startSidecar({ listen: this.#listen, storage: `sqlite:${this.#file}` });
+    return startSidecar({ listen: this.#listen, storage: `sqlite:${this.#file}`, env: this.#env });
   }
 }

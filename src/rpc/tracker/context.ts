@@ -1,8 +1,8 @@
 import type { Limits } from '../../config/settings.js';
 import type { Feed } from '../../feed/feed.js';
+import type { Budget } from '../../storage/budget.js';
 import type { TrackerStore } from '../../storage/ports/tracker.js';
 import type { Batcher } from '../../tracker/batcher.js';
-import type { Budget } from '../../tracker/budget.js';
 import type { DomainSlots } from '../../tracker/slots.js';
 
 /** What the tracker's calls work with. */

@@ -1,5 +1,7 @@
 import { isPast } from '../judge-entry.js';
 import type { Micros, Value } from '../ports/common.js';
+import { SteadyMap } from '../steady-map.js';
+import { storedBytes, textBytes } from './bytes.js';
 import { SortedIds } from './ids.js';
 
 export interface MemoryEntry {
@@ -7,17 +9,27 @@ export interface MemoryEntry {
   readonly expireTime: Micros | undefined;
 }
 
-/** What an entry takes besides its key and value: the maps' and the index's places, the objects. */
+/** An entry in the list of all, which is in the order of their last use. */
+interface Listed {
+  readonly key: string;
+  entry: MemoryEntry;
+  before: Listed | undefined;
+  after: Listed | undefined;
+}
+
+/** What an entry takes besides its key and value: the map's, the list's and the index's places, the objects. */
 const overhead = 256;
 
 /** The entries of a cache, of bounded size: what was not used for longest leaves first. */
 export class Entries {
   readonly #maxBytes: number;
-  /** In the order of their last use. */
-  readonly #byKey = new Map<string, MemoryEntry>();
+  readonly #byKey = new SteadyMap<string, Listed>();
   readonly #keys = new SortedIds();
+  /** Not used for longest. */
+  #first: Listed | undefined;
+  #last: Listed | undefined;
   #bytes = 0;
-  #hand: Iterator<[string, MemoryEntry]> | undefined;
+  #hand: Iterator<[string, Listed]> | undefined;
   #toVisit = 0;
 
   constructor(maxBytes: number) {
@@ -31,42 +43,46 @@ export class Entries {
 
   /** The entry, unless it has expired, without a use of it. */
   peek(key: string, now: Micros): MemoryEntry | undefined {
-    const entry = this.#byKey.get(key);
+    const entry = this.#byKey.get(key)?.entry;
     return entry && !isPast(entry.expireTime, now) ? entry : undefined;
   }
 
   /** The entry, unless it has expired; it counts as used. */
   use(key: string, now: Micros): MemoryEntry | undefined {
-    const entry = this.#byKey.get(key);
-    if (!entry) return undefined;
-    if (isPast(entry.expireTime, now)) {
+    const listed = this.#byKey.get(key);
+    if (!listed) return undefined;
+    if (isPast(listed.entry.expireTime, now)) {
       this.remove(key);
       return undefined;
     }
-    this.#byKey.delete(key);
-    this.#byKey.set(key, entry);
-    return entry;
+    this.#unlink(listed);
+    this.#link(listed);
+    return listed.entry;
   }
 
   put(key: string, entry: MemoryEntry): void {
-    const before = this.#byKey.get(key);
-    if (before) {
-      this.#bytes -= sizeOf(key, before);
-      this.#byKey.delete(key);
+    let listed = this.#byKey.get(key);
+    if (listed) {
+      this.#bytes -= sizeOf(listed);
+      this.#unlink(listed);
+      listed.entry = entry;
     } else {
+      listed = { key, entry, before: undefined, after: undefined };
+      this.#byKey.set(key, listed);
       this.#keys.add(key);
     }
-    this.#byKey.set(key, entry);
-    this.#bytes += sizeOf(key, entry);
-    while (this.#bytes > this.#maxBytes) this.remove(this.#byKey.keys().next().value!);
+    this.#link(listed);
+    this.#bytes += sizeOf(listed);
+    while (this.#bytes > this.#maxBytes) this.remove(this.#first!.key);
   }
 
   remove(key: string): void {
-    const entry = this.#byKey.get(key);
-    if (!entry) return;
-    this.#bytes -= sizeOf(key, entry);
+    const listed = this.#byKey.get(key);
+    if (!listed) return;
+    this.#bytes -= sizeOf(listed);
     this.#byKey.delete(key);
     this.#keys.delete(key);
+    this.#unlink(listed);
   }
 
   /** The keys of entries that have not expired, ascending by bytes, behind `after` and not below `start`. */
@@ -86,17 +102,30 @@ export class Entries {
         this.#hand = undefined;
         return false;
       }
-      if (isPast(value[1].expireTime, now)) this.remove(value[0]);
+      if (isPast(value[1].entry.expireTime, now)) this.remove(value[0]);
     }
     return true;
   }
+
+  /** Puts an entry at the list's end. */
+  #link(listed: Listed): void {
+    listed.before = this.#last;
+    if (this.#last) this.#last.after = listed;
+    else this.#first = listed;
+    this.#last = listed;
+  }
+
+  #unlink(listed: Listed): void {
+    const { before, after } = listed;
+    if (before) before.after = after;
+    else this.#first = after;
+    if (after) after.before = before;
+    else this.#last = before;
+    listed.before = undefined;
+    listed.after = undefined;
+  }
 }
 
-/** An upper bound: a text with a character beyond ASCII may take two bytes for each. */
-function sizeOf(key: string, { value }: MemoryEntry): number {
-  return overhead + 2 * textBytes(key) + (typeof value === 'string' ? textBytes(value) : value.byteLength);
-}
-
-function textBytes(text: string): number {
-  return Buffer.byteLength(text) === text.length ? text.length : 2 * text.length;
+function sizeOf({ key, entry }: Listed): number {
+  return overhead + 2 * textBytes(key) + storedBytes(entry.value);
 }

@@ -12,6 +12,7 @@ import type {
   RecordStore,
   RecordWrite,
 } from '../ports/record.js';
+import { SteadyMap } from '../steady-map.js';
 import { valueBytes } from '../value.js';
 import { takeKeys } from './cache.js';
 import { SortedIds } from './ids.js';
@@ -24,7 +25,7 @@ interface Stored {
 }
 
 interface State {
-  readonly byKey: Map<string, Stored>;
+  readonly byKey: SteadyMap<string, Stored>;
   readonly keys: SortedIds;
   /** The last version given; it begins with the time, so that a store after a restart gives others. */
   version: number;
@@ -32,7 +33,7 @@ interface State {
 
 /** Records in memory. Each method does its work in one go, so that nothing comes between. */
 export function openRecord(): RecordStore {
-  const state: State = { byKey: new Map(), keys: new SortedIds(), version: Date.now() * 1_000 };
+  const state: State = { byKey: new SteadyMap(), keys: new SortedIds(), version: Date.now() * 1_000 };
   const requests = new MemoryRequests();
   return {
     write: async (writes, now) =>

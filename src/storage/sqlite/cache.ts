@@ -1,10 +1,10 @@
 import { keyPattern, laterKey, pageOf } from '../keys.js';
-import type { CacheStore, EntryOutcome, EntryWrite, FoundEntry } from '../ports/cache.js';
+import type { CacheStore, EntryWrite, FoundEntry } from '../ports/cache.js';
 import type { Micros } from '../ports/common.js';
 import { valueBytes } from '../value.js';
 import { type Database, prepareAll, type Statement, snapshot } from './connection.js';
 import { translated } from './errors.js';
-import { Group } from './group.js';
+import { keyedWrite } from './group.js';
 import type { Writer } from './writer.js';
 
 const sql = {
@@ -20,10 +20,6 @@ const overhead = 256;
 /** The cache on SQLite: writes go through the write thread, reads through a connection of their own on this one. */
 export function openCache(reader: Database, writer: Writer): CacheStore {
   const statements = prepareAll(reader, sql);
-  const group = new Group<EntryWrite, EntryOutcome>(
-    (writes) => writer.request('writeEntries', writes),
-    sizeOf,
-  );
 
   function get(keys: readonly string[], maxBytes: number, now: Micros): readonly (FoundEntry | undefined)[] {
     let room = maxBytes;
@@ -38,7 +34,7 @@ export function openCache(reader: Database, writer: Writer): CacheStore {
   }
 
   return {
-    write: (writes, now) => group.write(writes, now),
+    write: keyedWrite((writes) => writer.request('writeEntries', writes), sizeOf),
     get: async (keys, maxBytes, now) => translated(() => snapshot(reader, () => get(keys, maxBytes, now))),
     keys: async (query, now) =>
       translated(() =>

@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { TracksideError } from '../../errors.js';
 import { connect, type Database } from './connection.js';
@@ -29,7 +29,15 @@ export function locate(location: string): string {
   }
   const existing = statSync(path, { throwIfNoEntry: false });
   if (existing?.isDirectory()) throw refusal(`${path} is a directory; name a file in it`);
-  return existing ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
+  return existing ? realpathSync(path) : locateNew(path);
+}
+
+/** A link to a file that isn't there yet is followed, as SQLite does: it makes the file that the link leads to. */
+function locateNew(path: string): string {
+  const directory = realpathSync(dirname(path));
+  const own = join(directory, basename(path));
+  const isLink = lstatSync(own, { throwIfNoEntry: false }) !== undefined;
+  return isLink ? locate(resolve(directory, readlinkSync(own))) : own;
 }
 
 /** Makes the store, or brings its schema up to date; refuses files that are not this version's to serve. */

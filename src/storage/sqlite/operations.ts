@@ -1,4 +1,6 @@
 import { appender } from './append.js';
+import { Changer } from './changer.js';
+import type { Change, Changed } from './changes.js';
 import { connect, transact } from './connection.js';
 import { entryWriter } from './entries.js';
 import { eraser } from './erase.js';
@@ -20,8 +22,11 @@ const pragmas = `
   PRAGMA cache_size = -8192;
   PRAGMA secure_delete = ON;`;
 
+/** How much of what has run out is ended in one transaction before others have their turn. */
+const maxEnded = 500;
+
 /** Opens the connection that all writes go through; there must be only one. */
-export function openOperations({ path, partitions }: WriterData): Operations {
+export function openOperations({ path, partitions, dedupWindow }: WriterData): Operations {
   const database = connect(path);
   database.exec(pragmas);
   const heads = new Heads(database);
@@ -32,17 +37,32 @@ export function openOperations({ path, partitions }: WriterData): Operations {
   const trim = trimmer(database, heads);
   const entries = entryWriter(database);
   const records = recordWriter(database);
+  const changer = new Changer(database, dedupWindow);
 
   function commit<Result>(work: () => Result): Result {
     try {
       return transact(database, () => {
         const result = work();
         heads.save();
+        changer.save();
         return result;
       });
     } catch (error) {
       heads.load();
+      changer.load();
       throw error;
+    }
+  }
+
+  /** Most often there is little that has run out, which is ended in the same transaction. */
+  function change(changes: readonly Change[]): Changed {
+    const [first] = changes;
+    for (;;) {
+      const outcomes = commit(() =>
+        first && changer.prepare(first, maxEnded) ? undefined : changes.map((one) => changer.carryOut(one)),
+      );
+      changer.notices.save();
+      if (outcomes) return { outcomes, noticed: changer.notices.take() };
     }
   }
 
@@ -58,6 +78,7 @@ export function openOperations({ path, partitions }: WriterData): Operations {
     writeRecords: (writes) => commit(() => writes.map(({ write, now }) => records.write(write, now))),
     clearRecords: (prefix, after, limit) => commit(() => records.clear(prefix, after, limit)),
     sweepRecords: (limit, now) => commit(() => records.sweep(limit, now)),
+    change,
     ping: () => {},
     close: () => {
       try {

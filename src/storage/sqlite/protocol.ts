@@ -3,6 +3,7 @@ import type { Micros } from '../ports/common.js';
 import type { ClearStep } from '../ports/keyed.js';
 import type { RecordOutcome, RecordWrite } from '../ports/record.js';
 import type { AppendOutcome, EraseOutcome, FenceOutcome, NewAppend, NewErasure } from '../ports/tracker.js';
+import type { Change, Changed } from './changes.js';
 import type { Failure } from './errors.js';
 
 /** A write with the time by which it is judged. */
@@ -24,6 +25,8 @@ export interface Operations {
   writeRecords(writes: readonly Timed<RecordWrite>[]): readonly RecordOutcome[];
   clearRecords(prefix: string, after: string, limit: number): ClearStep;
   sweepRecords(limit: number, now: Micros): boolean;
+  /** Changes locks and queues: all in one transaction, but for what had run out before. */
+  change(changes: readonly Change[]): Changed;
   /** Does nothing, behind what was asked for before. */
   ping(): void;
   /** Moves the write-ahead log into the file and closes it; the thread then ends. */
@@ -45,4 +48,6 @@ export type Response =
 export interface WriterData {
   readonly path: string;
   readonly partitions: number;
+  /** How long a dedup id is refused after its message was done. */
+  readonly dedupWindow: Micros;
 }

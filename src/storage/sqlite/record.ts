@@ -6,7 +6,6 @@ import type {
   ItemLimit,
   ItemPage,
   ItemRange,
-  RecordOutcome,
   RecordStore,
   RecordWrite,
 } from '../ports/record.js';
@@ -14,7 +13,7 @@ import { valueBytes } from '../value.js';
 import { keysIn } from './cache.js';
 import { type Database, prepareAll, snapshot } from './connection.js';
 import { translated } from './errors.js';
-import { Group } from './group.js';
+import { keyedWrite } from './group.js';
 import type { Writer } from './writer.js';
 
 const sql = {
@@ -31,10 +30,6 @@ const overhead = 256;
 /** Records on SQLite: writes go through the write thread, reads through a connection of their own on this one. */
 export function openRecord(reader: Database, writer: Writer): RecordStore {
   const statements = prepareAll(reader, sql);
-  const group = new Group<RecordWrite, RecordOutcome>(
-    (writes) => writer.request('writeRecords', writes),
-    sizeOf,
-  );
   const reading = async <Result>(read: () => Result): Promise<Result> =>
     translated(() => snapshot(reader, read));
 
@@ -69,7 +64,7 @@ export function openRecord(reader: Database, writer: Writer): RecordStore {
   }
 
   return {
-    write: (writes, now) => group.write(writes, now),
+    write: keyedWrite((writes) => writer.request('writeRecords', writes), sizeOf),
     get: (keys, maxBytes) => reading(() => get(keys, maxBytes)),
     items: (key, range, limit) => reading(() => items(key, range, limit)),
     keys: (query) => reading(() => pageOf(keysIn(statements.keys, query.after, query.pattern), query)),

@@ -8,7 +8,10 @@ export interface SqliteRequests extends Requests {
   sweep(limit: number, now: Micros): boolean;
 }
 
-export function requestsIn(database: Database, table: 'entry_requests' | 'record_requests'): SqliteRequests {
+export function requestsIn(
+  database: Database,
+  table: 'entry_requests' | 'record_requests' | 'push_requests',
+): SqliteRequests {
   const statements = prepareAll(database, {
     find: `SELECT digest, result FROM ${table} WHERE id = ? AND time > ?`,
     add: `INSERT OR REPLACE INTO ${table} (id, digest, time, result) VALUES (?, ?, ?, ?)`,

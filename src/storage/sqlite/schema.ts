@@ -6,7 +6,7 @@ import type { Migration } from './migrate.js';
 export const applicationId = 0x54524b53;
 
 /** The schema's versions: a step each, in one transaction each. A released step never changes. */
-export const migrations: readonly Migration[] = [create, addKeyed];
+export const migrations: readonly Migration[] = [create, addKeyed, addLines];
 
 /**
  * `log` has a row per entry, at the place of its last position, and keeps it for good: an erased event loses its
@@ -179,4 +179,147 @@ const keyedTables = `
 /** The caches' and the records' tables. */
 function addKeyed(database: Database): void {
   database.exec(keyedTables);
+}
+
+/**
+ * `locks` has a row per line that is not empty, with its length; the line's first ticket holds the lock.
+ *
+ * What changes of a message is its row in `places`, which is keyed so that a queue's messages of one state lie
+ * together, by place; the rest, and the value with it, is written once. States: 0 claimable, 1 ready but behind
+ * others of its group or their lock, 2 delayed, 3 in flight, 4 parked. `group_places` has those of messages with
+ * a group, but for parked ones. `queues` has a row per queue with messages, with how many there are.
+ *
+ * A claim's number is the ticket and the fence of its group's lock.
+ */
+const lineTables = `
+  -- The last number that was given to a ticket, a grant or a claim, and the last place in a queue.
+  CREATE TABLE counters (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    number INTEGER NOT NULL,
+    place INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO counters VALUES (1, 0, 0);
+
+  CREATE TABLE locks (
+    num INTEGER PRIMARY KEY,
+    lock_id TEXT NOT NULL UNIQUE,
+    length INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE tickets (
+    ticket INTEGER PRIMARY KEY,
+    lock INTEGER NOT NULL,
+    request_id TEXT NOT NULL,
+    owner ANY NOT NULL,
+    kind TEXT NOT NULL,
+    lifetime INTEGER,
+    lease INTEGER NOT NULL,
+    request_time INTEGER NOT NULL,
+    lease_end INTEGER NOT NULL,
+    -- The grant's, where there is one.
+    fence INTEGER,
+    grant_time INTEGER,
+    end_time INTEGER,
+    interrupted INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX ticket_lines ON tickets (lock);
+  CREATE INDEX ticket_requests ON tickets (lock, request_id);
+  CREATE INDEX ticket_ends ON tickets (lease_end);
+
+  CREATE TABLE lock_endings (
+    num INTEGER PRIMARY KEY,
+    lock_id TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    ticket INTEGER NOT NULL UNIQUE,
+    fence INTEGER NOT NULL UNIQUE,
+    cause TEXT NOT NULL,
+    end_time INTEGER NOT NULL,
+    time INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX lock_ending_requests ON lock_endings (lock_id, request_id);
+
+  CREATE TABLE queues (
+    num INTEGER PRIMARY KEY,
+    queue_id TEXT NOT NULL UNIQUE,
+    ready INTEGER NOT NULL,
+    delayed INTEGER NOT NULL,
+    in_flight INTEGER NOT NULL,
+    parked INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE messages (
+    num INTEGER PRIMARY KEY,
+    message_id TEXT NOT NULL,
+    group_id TEXT NOT NULL,
+    dedup_id TEXT NOT NULL,
+    push_time INTEGER NOT NULL,
+    max_attempts INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    -- A text for JSON, else a blob.
+    value ANY NOT NULL
+  ) STRICT;
+
+  CREATE TABLE places (
+    queue INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    message INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    ready_time INTEGER,
+    -- Of the last claim.
+    claim INTEGER,
+    PRIMARY KEY (queue, state, place)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX due_places ON places (ready_time) WHERE state = 2;
+
+  CREATE TABLE group_places (
+    group_id TEXT NOT NULL,
+    queue INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    PRIMARY KEY (group_id, queue, place)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE parked_messages (
+    message_id TEXT PRIMARY KEY,
+    queue INTEGER NOT NULL,
+    place INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE claims (
+    claim INTEGER PRIMARY KEY,
+    message_id TEXT NOT NULL,
+    group_id TEXT NOT NULL,
+    queue INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    over INTEGER NOT NULL DEFAULT 0,
+    -- When the lease ends; when it was dealt with, where it is over.
+    time INTEGER NOT NULL,
+    cause TEXT,
+    end_time INTEGER
+  ) STRICT;
+  CREATE INDEX claim_times ON claims (over, time);
+
+  CREATE TABLE dedups (
+    num INTEGER PRIMARY KEY,
+    queue_id TEXT NOT NULL,
+    dedup_id TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    -- When the message was acknowledged or popped.
+    done_time INTEGER
+  ) STRICT;
+  CREATE UNIQUE INDEX dedup_ids ON dedups (queue_id, dedup_id);
+  CREATE INDEX dedup_times ON dedups (done_time) WHERE done_time IS NOT NULL;
+
+  CREATE TABLE push_requests (
+    num INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    digest TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    result TEXT NOT NULL
+  ) STRICT;
+`;
+
+/** The locks' and the queues' tables. */
+function addLines(database: Database): void {
+  database.exec(lineTables);
 }

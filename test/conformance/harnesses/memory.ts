@@ -3,11 +3,11 @@ import type { Harness } from '../harness.js';
 
 export const memory: Harness = {
   name: 'memory',
-  offers: ['tracker', 'cache', 'record'],
+  offers: ['tracker', 'lock', 'queue', 'cache', 'record'],
   durability: 'volatile',
   reopens: false,
-  async open(partitions) {
-    const backend = await open('', { partitions });
+  async open(options) {
+    const backend = await open('', options);
     return {
       backend,
       reopen: async () => backend,

@@ -6,18 +6,18 @@ import type { Harness } from '../harness.js';
 
 export const sqlite: Harness = {
   name: 'sqlite',
-  offers: ['tracker', 'cache', 'record'],
+  offers: ['tracker', 'lock', 'queue', 'cache', 'record'],
   durability: 'persisted',
   reopens: true,
-  async open(partitions) {
+  async open(options) {
     const folder = await mkdtemp(join(tmpdir(), 'trackside-sqlite-'));
     const file = join(folder, 'trackside.db');
-    let backend = await open(file, { partitions });
+    let backend = await open(file, options);
     return {
       backend,
       reopen: async () => {
         await backend[Symbol.asyncDispose]();
-        backend = await open(file, { partitions: undefined });
+        backend = await open(file, { ...options, partitions: undefined });
         return backend;
       },
       destroy: async () => {

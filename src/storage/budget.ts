@@ -2,13 +2,13 @@ import { TracksideError } from '../errors.js';
 
 /** A bound on the bytes that something holds in memory, over all calls together. */
 export class Budget {
-  readonly #limit: string;
+  readonly #name: string;
   readonly #max: number;
   #held = 0;
 
-  /** `limit` names the setting, for whoever is refused. */
-  constructor(limit: string, max: number) {
-    this.#limit = limit;
+  /** `name` is the setting that sets the bound, or an engine's own word for it, for whoever is refused. */
+  constructor(name: string, max: number) {
+    this.#name = name;
     this.#max = max;
   }
 
@@ -17,8 +17,8 @@ export class Budget {
     if (this.#held + bytes > this.#max) {
       throw new TracksideError(
         'OVERLOADED',
-        `more than ${this.#max} bytes would be in memory (limits.${this.#limit}); try again later`,
-        { metadata: { limit: this.#limit, max: `${this.#max}` } },
+        `more than ${this.#max} bytes would be in memory (${this.#name}); try again later`,
+        { metadata: { limit: this.#name.replace('limits.', ''), max: `${this.#max}` } },
       );
     }
     this.#held += bytes;

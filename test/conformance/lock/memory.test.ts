@@ -1,0 +1,4 @@
+import { memory } from '../harnesses/memory.js';
+import { runLockConformance } from './suite.js';
+
+runLockConformance(memory);

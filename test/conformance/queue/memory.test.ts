@@ -1,0 +1,4 @@
+import { memory } from '../harnesses/memory.js';
+import { runQueueConformance } from './suite.js';
+
+runQueueConformance(memory);

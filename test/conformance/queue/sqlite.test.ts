@@ -1,0 +1,4 @@
+import { sqlite } from '../harnesses/sqlite.js';
+import { runQueueConformance } from './suite.js';
+
+runQueueConformance(sqlite);
