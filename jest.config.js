@@ -1,6 +1,6 @@
 /** Tests run as compiled: `npm test` builds first, jest reads dist/. */
 export default {
-  roots: ['<rootDir>/dist'],
+  roots: ['<rootDir>/dist', '<rootDir>/clients/typescript/dist'],
   testMatch: ['**/*.test.js'],
   transform: {},
   testEnvironment: 'node',

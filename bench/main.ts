@@ -1,9 +1,16 @@
 import { appendAgainstEcho } from './measure/append-against-echo.js';
 import { appendLong } from './measure/append-long.js';
+import { blockedPop } from './measure/blocked-pop.js';
+import { clientRate } from './measure/client-rate.js';
 import { coldStart } from './measure/cold-start.js';
 import { delivery } from './measure/delivery.js';
 import { fanOut } from './measure/fan-out.js';
+import { fullStore } from './measure/full-store.js';
 import { getTracker } from './measure/get-tracker.js';
+import { lockHandOver } from './measure/lock-hand-over.js';
+import { queueRate } from './measure/queue-rate.js';
+import { cacheCalls, pipelinedCalls } from './measure/small-calls.js';
+import { tenWorkers } from './measure/ten-workers.js';
 import { throughput } from './measure/throughput.js';
 import { type Figure, machine, table, writeReport } from './report.js';
 
@@ -16,6 +23,17 @@ const measurements: Readonly<Record<string, () => Promise<Figure[]>>> = {
   delivery,
   'fan-out': fanOut,
   throughput,
+  cache: cacheCalls,
+  pipeline: pipelinedCalls,
+  client: clientRate,
+  'lock-hand-over-memory': () => lockHandOver('memory'),
+  'lock-hand-over-sqlite': () => lockHandOver('sqlite'),
+  'ten-workers': tenWorkers,
+  'blocked-pop-memory': () => blockedPop('memory'),
+  'blocked-pop-sqlite': () => blockedPop('sqlite'),
+  'queue-rate': queueRate,
+  'full-store-memory': () => fullStore('memory'),
+  'full-store-sqlite': () => fullStore('sqlite'),
   'cold-start': coldStart,
 };
 

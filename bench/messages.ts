@@ -1,4 +1,12 @@
 import { create, toBinary } from '@bufbuild/protobuf';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import {
+  CacheService,
+  GetEntryRequestSchema,
+  GetEntryResponseSchema,
+  SetEntryRequestSchema,
+} from '#gen/trackside/v1/cache_service_pb.js';
+import { PipelineRequestSchema, PipelineService } from '#gen/trackside/v1/pipeline_service_pb.js';
 import {
   AppendEventsRequestSchema,
   GetConversationRequestSchema,
@@ -6,6 +14,11 @@ import {
   SubscribeEventsRequestSchema,
   TrackerService,
 } from '#gen/trackside/v1/tracker_service_pb.js';
+
+/** The path of a method of the CacheService. */
+export function cachePath(method: 'GetEntry' | 'SetEntry'): string {
+  return `/${CacheService.typeName}/${method}`;
+}
 
 /** A new event, as far as the measurements need it. */
 export interface SampleEvent {
@@ -106,4 +119,29 @@ export function getConversationRequest(conversationId: string): Uint8Array {
 /** Asks for everything that is stored from now on. */
 export function subscribeRequest(): Uint8Array {
   return toBinary(SubscribeEventsRequestSchema, create(SubscribeEventsRequestSchema));
+}
+
+/** A JSON value of 1 KiB. */
+const sampleValue = { kind: { case: 'json' as const, value: JSON.stringify('x'.repeat(1_022)) } };
+
+export function setEntryRequest(key: string): Uint8Array {
+  return toBinary(SetEntryRequestSchema, create(SetEntryRequestSchema, { key, value: sampleValue }));
+}
+
+export function getEntryRequest(key: string): Uint8Array {
+  return toBinary(GetEntryRequestSchema, create(GetEntryRequestSchema, { key }));
+}
+
+/** What GetEntry answers after such a SetEntry. */
+export const sampleEntry = create(GetEntryResponseSchema, { entry: { value: sampleValue } });
+
+export const pipelinePath = `/${PipelineService.typeName}/${PipelineService.method.pipeline.name}`;
+
+/** A call as a frame's field names it. */
+export type FrameCall = Exclude<keyof typeof PipelineRequestSchema.field, 'callId' | 'timeout'>;
+
+/** A request as a frame has it, all but the call_id. */
+export function frameBody(call: FrameCall, request: Uint8Array): Uint8Array {
+  const field = PipelineRequestSchema.field[call].number;
+  return new BinaryWriter().tag(field, WireType.LengthDelimited).bytes(request).finish();
 }

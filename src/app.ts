@@ -1,10 +1,13 @@
 import { type Address, formatAddress } from './config/address.js';
 import type { Config } from './config/settings.js';
 import { Feed } from './feed/feed.js';
+import { LockDesk } from './lock/desk.js';
+import { QueueDesk } from './queue/desk.js';
 import { Budget } from './storage/budget.js';
 import type { Backend, BackendDescription } from './storage/ports/backend.js';
+import type { LockStore } from './storage/ports/lock.js';
 import type { TrackerStore } from './storage/ports/tracker.js';
-import { open } from './storage/registry.js';
+import { canonical, open } from './storage/registry.js';
 import { sweepExpired } from './storage/sweeper.js';
 import type { Logger } from './telemetry/log.js';
 import { Batcher } from './tracker/batcher.js';
@@ -15,9 +18,22 @@ import type { DomainSlots } from './tracker/slots.js';
 export interface App {
   /** Where it listens, with the ports that were taken. */
   readonly addresses: readonly string[];
-  readonly storage: BackendDescription;
+  readonly stores: readonly StoreDescription[];
   /** Refuses new calls, ends feeds, lets calls finish, closes the store: within the configured grace. */
   close(): Promise<void>;
+}
+
+/** A service that has a store. */
+type Service = keyof Config['storage'];
+
+/** A store, and the services that are kept in it. */
+export interface StoreDescription extends BackendDescription {
+  readonly services: readonly Service[];
+}
+
+interface OpenStore {
+  readonly services: readonly Service[];
+  readonly backend: Backend;
 }
 
 /** Builds the sidecar; what was built is closed again, in reverse, also where a later step fails. */
@@ -28,21 +44,24 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   };
   try {
     // The store's thread starts while the server's modules load.
-    const [backends, { RpcServer }] = await Promise.all([
-      openBackends(config, closers),
+    const [stores, { RpcServer }] = await Promise.all([
+      openStores(config, closers),
       import('./rpc/server.js'),
     ]);
-    const backend = backends.tracker;
-    const tracker = await buildTracker(config, backend.tracker!, log, closers);
-    const [cache, record] = [backends.cache.cache!, backends.record.record!];
+    const tracker = await buildTracker(config, storeOf(stores, 'tracker'), log, closers);
+    const [cache, record] = [storeOf(stores, 'cache'), storeOf(stores, 'record')];
     for (const store of [cache, record]) {
       const sweeper = sweepExpired(store, (err) => log.warn({ err }, 'removing expired content failed'));
       closers.push(async () => sweeper[Symbol.asyncDispose]());
     }
+    const lock = await buildLock(config, storeOf(stores, 'lock'), log, closers);
+    const queue = await buildQueue(config, stores, log, closers);
     const server = new RpcServer({
       tracker,
       cache: { store: cache, limits: config.limits },
       record: { store: record, limits: config.limits },
+      lock,
+      queue,
       maxCalls: config.limits.calls,
       onDefect: (method, err) => log.error({ method, err }, 'a call failed'),
     });
@@ -50,36 +69,48 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     closers.push(async () => {
       server.refuse();
       tracker.feed.close();
+      lock.desk.close();
+      queue.desk.close();
     });
     const addresses: Address[] = [];
     for (const address of config.listen) addresses.push(await server.listen(address));
-    return { addresses: addresses.map(formatAddress), storage: backend.describe(), close };
+    return { addresses: addresses.map(formatAddress), stores: stores.map(describe), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-/** Opens each service's store; those of one URL share one backend. */
-async function openBackends(config: Config, closers: (() => Promise<void>)[]) {
-  const byUrl = new Map<string, Promise<Backend>>();
-  const backendOf = (url: string): Promise<Backend> => {
-    let backend = byUrl.get(url);
-    if (!backend) {
-      backend = open(url, { ...config.tracker, cacheBytes: config.cache.maxBytes });
-      byUrl.set(url, backend);
-    }
-    return backend;
-  };
-  const { tracker, cache, record } = config.storage;
-  const opened = [tracker, cache, record].map(backendOf);
-  // All of them are waited for, so that what was opened is closed where another one fails.
-  const settled = await Promise.allSettled(byUrl.values());
-  for (const one of settled) {
-    if (one.status === 'fulfilled') closers.push(async () => one.value[Symbol.asyncDispose]());
+/** Opens the services' stores, each once however many services and spellings of its URL name it. */
+async function openStores(config: Config, closers: (() => Promise<void>)[]): Promise<readonly OpenStore[]> {
+  const servicesOf = new Map<string, Service[]>();
+  for (const [service, url] of Object.entries(config.storage) as [Service, string][]) {
+    const store = await canonical(url);
+    servicesOf.set(store, [...(servicesOf.get(store) ?? []), service]);
   }
-  const [trackers, caches, records] = await Promise.all(opened);
-  return { tracker: trackers!, cache: caches!, record: records! };
+  const options = {
+    ...config.tracker,
+    cacheBytes: config.cache.maxBytes,
+    queueBytes: config.queue.maxBytes,
+    dedupWindow: config.queue.dedupWindowMs * 1_000,
+  };
+  const opening = [...servicesOf].map(async ([url, services]) => ({
+    services,
+    backend: await open(url, options),
+  }));
+  // All of them are waited for, so that what was opened is closed where another one fails.
+  for (const one of await Promise.allSettled(opening)) {
+    if (one.status === 'fulfilled') closers.push(async () => one.value.backend[Symbol.asyncDispose]());
+  }
+  return Promise.all(opening);
+}
+
+function storeOf<S extends Service>(stores: readonly OpenStore[], service: S): NonNullable<Backend[S]> {
+  return stores.find(({ services }) => services.includes(service))!.backend[service]!;
+}
+
+function describe({ services, backend }: OpenStore): StoreDescription {
+  return { services, ...backend.describe() };
 }
 
 async function buildTracker(
@@ -101,6 +132,41 @@ async function buildTracker(
   const slots = await readSlots(config.tracker.domain);
   const reading = new Budget('limits.reading_bytes', limits.readingBytes);
   return { store, feed, batcher, slots, limits, reading, scrub: () => scrubber.wake() };
+}
+
+async function buildLock(
+  { lock, limits }: Config,
+  store: LockStore,
+  log: Logger,
+  closers: (() => Promise<void>)[],
+) {
+  const onError = (err: unknown) => log.warn({ err }, 'upkeep of locks failed');
+  const desk = await LockDesk.open(store, {
+    lease: lock.leaseMs * 1_000,
+    maxWaiting: limits.lockWaiting,
+    maxStreams: limits.holdings,
+    onError,
+  });
+  closers.push(async () => desk[Symbol.asyncDispose]());
+  const sweeper = sweepExpired(store, onError);
+  closers.push(async () => sweeper[Symbol.asyncDispose]());
+  return { desk, limits, ...lock };
+}
+
+async function buildQueue(
+  { queue: defaults, limits }: Config,
+  stores: readonly OpenStore[],
+  log: Logger,
+  closers: (() => Promise<void>)[],
+) {
+  const store = storeOf(stores, 'queue');
+  const groups = stores.some(({ services }) => services.includes('queue') && services.includes('lock'));
+  const onError = (err: unknown) => log.warn({ err }, 'upkeep of queues failed');
+  const desk = await QueueDesk.open(store, { groups, onError });
+  closers.push(async () => desk[Symbol.asyncDispose]());
+  const sweeper = sweepExpired(store, onError);
+  closers.push(async () => sweeper[Symbol.asyncDispose]());
+  return { store, desk, limits, defaults };
 }
 
 async function readSlots(path: string | undefined): Promise<Partial<DomainSlots>> {

@@ -54,14 +54,17 @@ async function configure(flags: Readonly<Record<string, unknown>>) {
 
 function announce(
   log: Logger,
-  { addresses, storage }: Awaited<ReturnType<typeof import('./app.js').startApp>>,
+  { addresses, stores }: Awaited<ReturnType<typeof import('./app.js').startApp>>,
 ): void {
-  const { engine, location, durability } = storage;
+  const kept = stores.map(
+    ({ services, engine, location, durability }) =>
+      `${services.join(', ')} in ${engine} at ${location} (${durability})`,
+  );
   const [first = ''] = addresses;
   const option = first === '127.0.0.1:7420' ? '' : ` --address ${first}`;
   log.info(
-    { addresses, storage },
-    `serving conversations on ${addresses.join(' and ')}, kept in ${engine} at ${location} (${durability}); ` +
+    { addresses, stores },
+    `serving on ${addresses.join(' and ')}; keeping ${kept.join(' and ')}; ` +
       `try "npx trackside append FILE${option}" and "npx trackside tail${option}"`,
   );
 }

@@ -25,6 +25,8 @@ describe('the import direction', () => {
     ['rpc/tracker.ts', '../app.js'],
     ['rpc/tracker.ts', '../storage/sqlite/tracker.js'],
     ['config/schema.ts', '../rpc/send.js'],
+    ['rpc/server.ts', '@trackside/client'],
+    ['cli/tail/run.ts', '#gen/trackside/v1/event_pb.js'],
     ['cli/tail/run.ts', '../../storage/sqlite/tracker.js'],
     ['json/check.ts', '../storage/ports/backend.js'],
     ['errors.ts', 'node:util'],

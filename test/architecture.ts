@@ -15,7 +15,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'config',
     'telemetry',
   ],
-  cli: ['gen', 'config'],
+  cli: ['config'],
   rpc: ['gen', 'tracker', 'feed', 'lock', 'queue', 'storage', 'config', 'telemetry'],
   tracker: ['storage'],
   feed: ['storage'],
@@ -32,6 +32,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that only some parts may know. */
 const packageOf: readonly { name: RegExp; parts: readonly string[] }[] = [
+  { name: /^@trackside\/client/, parts: ['cli'] },
   { name: /^(nice-grpc|@grpc\/|@bufbuild\/)/, parts: ['rpc', 'cli', 'app'] },
   { name: /^(node:sqlite|@photostructure\/sqlite)/, parts: ['storage/sqlite', 'storage/journal'] },
 ];

@@ -5,6 +5,8 @@ import { describe, expect, test } from '@jest/globals';
 import { loadConfig } from '#src/config/load.js';
 import { schemes } from '#src/storage/registry.js';
 import * as keyedValidators from './conformance/keyed/validators.js';
+import * as lockValidators from './conformance/lock/validators.js';
+import * as queueValidators from './conformance/queue/validators.js';
 import * as validators from './conformance/validators.js';
 import { generatedDocs } from './docs/generate.js';
 import { root } from './root.js';
@@ -30,7 +32,8 @@ test('the README names a validator for each promise, and a promise for each vali
     ].map((match) => match[1]!),
   );
   expect(named).not.toContainEqual([]);
-  expect(named.flat().sort()).toEqual(Object.keys({ ...validators, ...keyedValidators }).sort());
+  const all = [validators, keyedValidators, lockValidators, queueValidators];
+  expect(named.flat().sort()).toEqual(all.flatMap((some) => Object.keys(some)).sort());
 });
 
 test("the README's file of settings is taken", async () => {

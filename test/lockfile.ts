@@ -3,6 +3,8 @@ export interface Locked {
   readonly version?: string;
   readonly integrity?: string;
   readonly resolved?: string;
+  /** True for a package of this repository, at `resolved`. */
+  readonly link?: boolean;
   readonly os?: readonly string[];
   readonly cpu?: readonly string[];
   readonly libc?: readonly string[];

@@ -1,6 +1,6 @@
+import { definitionOf } from '@trackside/client';
 import { createServer } from 'nice-grpc';
 import { TrackerService } from '#gen/trackside/v1/tracker_service_pb.js';
-import { definitionOf } from '#src/cli/definition.js';
 import { reply } from './reply.js';
 
 const { appendEvents } = definitionOf(TrackerService);

@@ -21,6 +21,17 @@ export async function saturate(call: () => Promise<unknown>, inFlight: number, m
   return { calls, seconds: (performance.now() - start) / 1_000 };
 }
 
+/** Makes a number of calls, so many at a time. */
+export async function repeat(call: () => Promise<unknown>, inFlight: number, calls: number): Promise<Load> {
+  const start = performance.now();
+  let left = calls;
+  const lane = async () => {
+    while (left-- > 0) await call();
+  };
+  await Promise.all(Array.from({ length: inFlight }, lane));
+  return { calls, seconds: (performance.now() - start) / 1_000 };
+}
+
 /** Begins calls at a fixed rate for a time, whether or not earlier ones have ended. */
 export async function pace(call: () => Promise<unknown>, perSecond: number, ms: number): Promise<Load> {
   const start = performance.now();

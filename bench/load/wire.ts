@@ -11,16 +11,19 @@ const defaultWindow = 65_535;
 const frameHead = 9;
 const maxFrame = 16_384;
 
-/** A request's frames, and how much of the peer's window its data takes. */
+/** A request's frames, and how much of the peer's windows its data takes. */
 interface Outgoing {
   readonly frames: Buffer;
   readonly length: number;
+  /** The window of an open stream; a single request always fits a new one's. */
+  readonly window: { left: number } | undefined;
 }
 
 /** A call under way. */
 interface Pending {
   readonly inbox: Inbox;
   readonly onEnd: (error?: Error) => void;
+  readonly window?: { left: number };
 }
 
 /**
@@ -79,8 +82,31 @@ export class WireConnection {
     out[data + frameHead] = 0;
     out.writeUInt32BE(request.length, data + frameHead + 1);
     out.set(request, data + frameHead + 5);
-    this.#held.push({ frames: out, length });
+    this.#held.push({ frames: out, length, window: undefined });
     this.#flush();
+  }
+
+  /** Opens a call that stays open; returns what sends its messages, of 16 KiB at most. */
+  stream(
+    onMessage: (message: Buffer) => void,
+    onEnd: (error?: Error) => void,
+  ): (message: Uint8Array) => void {
+    const stream = this.#nextStream;
+    const block = stream === 1 ? this.#blocks.first : this.#blocks.later;
+    this.#nextStream += 2;
+    const window = { left: defaultWindow };
+    this.#pending.set(stream, { inbox: new Inbox(onMessage), onEnd, window });
+    this.#write(frame(type.headers, flag.endHeaders, stream, block));
+    return (message) => {
+      const length = 5 + message.length;
+      const out = Buffer.allocUnsafe(frameHead + length);
+      writeHead(out, 0, length, type.data, 0, stream);
+      out[frameHead] = 0;
+      out.writeUInt32BE(message.length, frameHead + 1);
+      out.set(message, frameHead + 5);
+      this.#held.push({ frames: out, length, window });
+      this.#flush();
+    };
   }
 
   /** Calls a unary method; rejects where no message came back. */
@@ -102,13 +128,18 @@ export class WireConnection {
     this.#socket.destroy();
   }
 
-  /** Sends what the window lets through; what one turn of the event loop sends is one write. */
+  /** Sends what the windows let through; what one turn of the event loop sends is one write. */
   #flush(): void {
-    for (let next = this.#held[0]; next && next.length <= this.#window; next = this.#held[0]) {
+    for (let next = this.#held[0]; next && this.#hasRoom(next); next = this.#held[0]) {
       this.#held.shift();
       this.#window -= next.length;
+      if (next.window) next.window.left -= next.length;
       this.#write(next.frames);
     }
+  }
+
+  #hasRoom({ length, window }: Outgoing): boolean {
+    return length <= this.#window && (window === undefined || length <= window.left);
   }
 
   #write(bytes: Buffer): void {
@@ -157,10 +188,16 @@ export class WireConnection {
         this.#fail(new Error(`the server goes away: ${payload.subarray(8)}`));
         break;
       case type.windowUpdate:
-        if (stream === 0) this.#window += payload.readUInt32BE(0);
+        this.#widen(stream, payload.readUInt32BE(0));
         this.#flush();
         break;
     }
+  }
+
+  #widen(stream: number, bytes: number): void {
+    const window = this.#pending.get(stream)?.window;
+    if (stream === 0) this.#window += bytes;
+    else if (window) window.left += bytes;
   }
 
   #end(stream: number, error?: Error): void {

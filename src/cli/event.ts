@@ -1,16 +1,9 @@
-import type { RecordedEvent } from '#gen/trackside/v1/event_pb.js';
-import { harmless } from './paint.js';
+import type { RecordedEvent } from '@trackside/client/gen/trackside/v1/event_pb.js';
+import { harmless, shortened } from './paint.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
-const longest = 200;
 const known = new Set(['event', 'timestamp', 'metadata', 'name', 'text']);
-
-/** When the event happened, in UTC with milliseconds. */
-export function timeText({ eventTime }: RecordedEvent): string {
-  if (!eventTime) return '';
-  return new Date(Number(eventTime.seconds) * 1000 + Math.floor(eventTime.nanos / 1e6)).toISOString();
-}
 
 /** An event as one object on a line, its data as the stored text. Without a cursor it has no such member. */
 export function jsonLine(
@@ -50,6 +43,5 @@ function withoutEmpty(parts: unknown): unknown {
 }
 
 function compact(value: unknown): string {
-  const text = JSON.stringify(value) ?? '';
-  return text.length > longest ? `${text.slice(0, longest)}…` : text;
+  return shortened(JSON.stringify(value) ?? '');
 }

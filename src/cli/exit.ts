@@ -8,6 +8,22 @@ export const exitCode = {
   discontinuity: 3,
 } as const;
 
+/** What `lock run` ends with where it isn't the code of the command that it runs; chosen as `timeout` and `env` do. */
+export const lockRunCode = {
+  /** The lock was lost while the command ran, which was ended. */
+  lost: 123,
+  /** The lock wasn't granted. */
+  notGranted: 124,
+  /** There was no asking for the lock, as without a server. */
+  failure: 125,
+  /** The command can't be run. */
+  cannotRun: 126,
+  /** There is no such command. */
+  notFound: 127,
+  /** Added to the number of the signal that ended the command. */
+  signal: 128,
+} as const;
+
 /** Ends a command with a message for the user, without a stack trace. */
 export class CommandError extends Error {
   readonly exitCode: number;

@@ -1,5 +1,8 @@
-import { Health, HealthCheckResponse_ServingStatus as Status } from '#gen/grpc/health/v1/health_pb.js';
-import { clientOf, openChannel } from './client.js';
+import { clientOf, openChannel } from '@trackside/client';
+import {
+  Health,
+  HealthCheckResponse_ServingStatus as Status,
+} from '@trackside/client/gen/grpc/health/v1/health_pb.js';
 import { exitCode } from './exit.js';
 
 /*
@@ -18,7 +21,7 @@ async function probe(question: string | undefined, address: string): Promise<num
   }
   const channel = openChannel(address);
   try {
-    const { status } = await clientOf(Health, channel).check({}, { signal: AbortSignal.timeout(timeoutMs) });
+    const { status } = await clientOf(Health, channel).check({}, { timeoutMs });
     console.log(Status[status]);
     return question === 'alive' || status === Status.SERVING ? 0 : exitCode.failure;
   } catch (error) {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 
 /** Writes text and waits while the reader is behind; fails with the stream's error, as EPIPE. */
-export type Write = (text: string) => Promise<void>;
+export type Write = (text: string | Uint8Array) => Promise<void>;
 
 /** A writer that never holds more than the stream's own buffer and one text. */
 export function writerOf(stream: Writable): Write {

@@ -24,3 +24,10 @@ export function harmless(text: string): string {
 }
 
 const escapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+const longest = 200;
+
+/** A text cut where it is too long for a line. */
+export function shortened(text: string): string {
+  return text.length > longest ? `${text.slice(0, longest)}…` : text;
+}

@@ -1,9 +1,7 @@
 import { connectivityState } from '@grpc/grpc-js';
-import { type Channel, ClientError, Status } from 'nice-grpc';
-import { targetOf } from './address.js';
-import { type Connection, connect } from './client.js';
+import { CallError, type Connection, connect, targetOf } from '@trackside/client';
+import { type Channel, Status } from 'nice-grpc';
 import { CommandError, exitCode } from './exit.js';
-import { reasonOf } from './failure.js';
 
 const connectTimeoutMs = 5000;
 
@@ -41,13 +39,13 @@ async function reach(channel: Channel, address: string): Promise<void> {
 
 /** A failed call as one line for the user; any other error as it is. */
 export function told(error: unknown, address: string): unknown {
-  if (!(error instanceof ClientError)) return error;
-  const { code, reason, violations, message } = reasonOf(error);
+  if (!(error instanceof CallError)) return error;
+  const { code, reason, violations, details } = error;
   if (reason === undefined && code === Status.UNAVAILABLE) return new CommandError(unreachable(address));
   if (reason === undefined && code === Status.UNIMPLEMENTED) {
     return new CommandError(`${address} answers, but not as Trackside`);
   }
-  const what = violations.map(({ field, description }) => `${field}: ${description}`).join('; ') || message;
+  const what = violations.map(({ field, description }) => `${field}: ${description}`).join('; ') || details;
   return new CommandError(`${what} (${reason ?? Status[code]})`);
 }
 

@@ -1,13 +1,5 @@
 import type { Readable } from 'node:stream';
-import {
-  create,
-  type DescMessage,
-  type DescMethod,
-  fromBinary,
-  type Message,
-  type MessageInitShape,
-  toBinary,
-} from '@bufbuild/protobuf';
+import type { DescMessage, DescMethod, Message, MessageInitShape } from '@bufbuild/protobuf';
 import type { GenService, GenServiceMethods } from '@bufbuild/protobuf/codegenv2';
 import type {
   MethodDefinition,
@@ -19,20 +11,12 @@ import type {
   UntypedHandleCall,
   UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { invalid } from '../errors.js';
-import { findBadText } from './bad-text.js';
 import { type Call, Encoded, type Handlers, type StreamItem } from './define.js';
 import { toStatus } from './errors.js';
+import type { Gate } from './gate.js';
+import { asBuffer, decode, encode } from './message.js';
 import { Outlet } from './outlet.js';
-
-/** What every call passes through. */
-export interface Gate {
-  /** Counts a unary call in; throws where it may not begin. */
-  enter(): void;
-  leave(): void;
-  /** Hears of failures, for the log. */
-  failed(method: string, error: unknown): void;
-}
+import { perform, type UnaryMethod } from './unary.js';
 
 type AnyHandler = (request: unknown, call: Call) => unknown;
 type Init = MessageInitShape<DescMessage>;
@@ -54,8 +38,8 @@ export function bindService<M extends GenServiceMethods>(
   return [definition, implementation];
 }
 
-/** Messages are decoded in `receive`, not by grpc-js, which would answer INTERNAL to malformed ones. */
-function definitionOf(method: DescMethod): MethodDefinition<Bytes, Bytes> {
+/** A method as grpc-js knows it, without decoding: it would answer INTERNAL to malformed messages. */
+export function definitionOf(method: DescMethod): MethodDefinition<Bytes, Bytes> {
   const passOn = (bytes: Bytes) => bytes as Buffer;
   return {
     path: `/${method.parent.typeName}/${method.name}`,
@@ -68,20 +52,15 @@ function definitionOf(method: DescMethod): MethodDefinition<Bytes, Bytes> {
   };
 }
 
-/** grpc-js copies with Buffer's own methods. A view, not a copy. */
-function asBuffer(bytes: Bytes): Buffer {
-  return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
 function bindMethod(method: DescMethod, handler: AnyHandler, gate: Gate): UntypedHandleCall {
   switch (method.methodKind) {
     case 'unary':
       return (call: ServerUnaryCall<Bytes, Bytes>, respond: sendUnaryData<Bytes>) =>
-        void answer(method, handler as never, gate, call, respond);
+        void answer({ method, handler: handler as never }, gate, call, respond);
     case 'server_streaming':
       return (call: ServerWritableStream<Bytes, Bytes>) =>
         void stream(method, gate, call, (signal) =>
-          (handler as StreamHandler)(receive(method.input, call.request), { signal }),
+          (handler as StreamHandler)(decode(method.input, call.request), { signal }),
         );
     case 'bidi_streaming':
       return (call: ServerDuplexStream<Bytes, Bytes>) =>
@@ -93,27 +72,18 @@ function bindMethod(method: DescMethod, handler: AnyHandler, gate: Gate): Untype
   }
 }
 
-type UnaryHandler = (request: unknown, call: Call) => Promise<Init>;
 type StreamHandler = (request: unknown, call: Call) => AsyncIterable<StreamItem<Init>>;
 
 async function answer(
-  method: DescMethod,
-  handler: UnaryHandler,
+  method: UnaryMethod,
   gate: Gate,
   call: ServerUnaryCall<Bytes, Bytes>,
   respond: sendUnaryData<Bytes>,
 ): Promise<void> {
-  let entered = false;
   try {
-    gate.enter();
-    entered = true;
-    const response = await handler(receive(method.input, call.request), lazySignal(call));
-    respond(null, encode(method.output, response));
+    respond(null, await perform(method, call.request, lazySignal(call), gate));
   } catch (error) {
-    gate.failed(method.name, error);
     respond(toStatus(error));
-  } finally {
-    if (entered) gate.leave();
   }
 }
 
@@ -158,21 +128,7 @@ function lazySignal(call: {
   };
 }
 
-function receive(schema: DescMessage, bytes: Bytes): Message {
-  try {
-    return fromBinary(schema, bytes);
-  } catch (cause) {
-    const badText = findBadText(schema, bytes);
-    if (badText !== undefined) throw invalid(badText, 'is not UTF-8; encode it as UTF-8');
-    throw invalid('request', `is not a valid ${schema.typeName}: ${(cause as Error).message}`);
-  }
-}
-
 async function* receiveAll(schema: DescMessage, call: Readable): AsyncGenerator<Message> {
   // The call's own iterator would destroy it at the end of the requests, with the answer unsent.
-  for await (const bytes of call.iterator({ destroyOnReturn: false })) yield receive(schema, bytes);
-}
-
-function encode(schema: DescMessage, init: Init): Bytes {
-  return toBinary(schema, create(schema, init));
+  for await (const bytes of call.iterator({ destroyOnReturn: false })) yield decode(schema, bytes);
 }

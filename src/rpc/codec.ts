@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
+import { type Duration, DurationSchema, type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
 import {
   Durability as DurabilityEnum,
   type RecordedEvent as RecordedEventMessage,
@@ -19,6 +19,15 @@ export function toTimestamp(micros: Micros): Timestamp {
   time.seconds = BigInt(seconds);
   time.nanos = (micros - seconds * 1_000_000) * 1_000;
   return time;
+}
+
+/** A span that isn't negative. */
+export function toDuration(micros: Micros): Duration {
+  const seconds = Math.floor(micros / 1_000_000);
+  return create(DurationSchema, {
+    seconds: BigInt(seconds),
+    nanos: Math.round((micros - seconds * 1_000_000) * 1_000),
+  });
 }
 
 export const durabilities: Readonly<Record<Durability, DurabilityEnum>> = {

@@ -42,3 +42,16 @@ export type Handlers<S> =
   S extends GenService<infer Methods extends GenServiceMethods>
     ? { readonly [Name in keyof Methods]: Handler<GenService<Methods>['method'][Name]> }
     : never;
+
+/** A service with its handlers. */
+export interface Served {
+  readonly service: GenService<GenServiceMethods>;
+  readonly handlers: Readonly<Record<string, unknown>>;
+}
+
+export function served<M extends GenServiceMethods>(
+  service: GenService<M>,
+  handlers: Handlers<GenService<M>>,
+): Served {
+  return { service, handlers };
+}

@@ -1,7 +1,7 @@
 import type { ServerDuplexStream, ServerWritableStream } from '@grpc/grpc-js';
 
 /** The most bytes of a stream that are handed to the transport and not yet taken by the client. */
-const maxUnsent = 256 << 10;
+export const maxUnsent = 256 << 10;
 
 /**
  * A stream's way out. A client that does not read costs what is unsent, not more: nothing else is read for it

@@ -1,4 +1,4 @@
-import type { TrackerClient } from '#src/cli/client.js';
+import type { TrackerClient } from '@trackside/client';
 import { Follower } from './follower.js';
 import { grpcSubject, readPages } from './grpc-subject.js';
 import type { Attempt, Erased, SeenEvent } from './observations.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TrackerClient } from '#src/cli/client.js';
-import { reasonOf } from '#src/cli/failure.js';
+import type { TrackerClient } from '@trackside/client';
+import { reasonOf } from '../e2e/failure.js';
 import { shownOf } from './grpc-subject.js';
 import type { Erased, SeenEvent } from './observations.js';
 import type { Site } from './writer.js';

@@ -1,12 +1,12 @@
+import type { TrackerClient } from '@trackside/client';
 import { type RecordedEvent, SessionBoundary } from '#gen/trackside/v1/event_pb.js';
 import {
   EventOrder,
   type RedactEventsResponse,
   type SubscribeEventsResponse,
 } from '#gen/trackside/v1/tracker_service_pb.js';
-import type { TrackerClient } from '#src/cli/client.js';
-import { type Failure, reasonOf } from '#src/cli/failure.js';
 import type { Expectation } from '#src/storage/ports/tracker.js';
+import { type Failure, reasonOf } from '../e2e/failure.js';
 import type { Placed, SeenEvent } from './observations.js';
 import type {
   AppendAnswer,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Failure, reasonOf } from '#src/cli/failure.js';
+import { type Failure, reasonOf } from '../e2e/failure.js';
 import type { Sidecar } from '../e2e/sidecar.js';
 import { appendRequest, placedOf } from './grpc-subject.js';
 import type { Attempt, SentEvent } from './observations.js';

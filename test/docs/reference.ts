@@ -60,8 +60,10 @@ function describeService(service: ServiceDescriptorProto, at: CommentAt, path: n
   return [`## ${service.name}`, at(...path), ...methods];
 }
 
-function signature({ name, inputType, outputType, serverStreaming }: MethodDescriptorProto): string {
-  return `\`${name}\`(${typeLink(inputType)}) → ${serverStreaming ? 'stream of ' : ''}${typeLink(outputType)}`;
+function signature(method: MethodDescriptorProto): string {
+  const request = `${method.clientStreaming ? 'stream of ' : ''}${typeLink(method.inputType)}`;
+  const response = `${method.serverStreaming ? 'stream of ' : ''}${typeLink(method.outputType)}`;
+  return `\`${method.name}\`(${request}) → ${response}`;
 }
 
 function describeMessage(message: DescriptorProto, name: string, at: CommentAt, path: number[]): string[] {
@@ -81,10 +83,13 @@ function describeMessage(message: DescriptorProto, name: string, at: CommentAt, 
       ),
     );
   });
-  const nested = message.enumType.flatMap((type, i) =>
+  const enums = message.enumType.flatMap((type, i) =>
     describeEnum(type, `${name}.${type.name}`, at, [...path, 4, i]),
   );
-  return [`### ${name}`, at(...path), ...table(['field', 'type', 'meaning'], rows), ...nested];
+  const messages = message.nestedType.flatMap((type, i) =>
+    type.options?.mapEntry ? [] : describeMessage(type, `${name}.${type.name}`, at, [...path, 3, i]),
+  );
+  return [`### ${name}`, at(...path), ...table(['field', 'type', 'meaning'], rows), ...messages, ...enums];
 }
 
 function describeEnum(type: EnumDescriptorProto, name: string, at: CommentAt, path: number[]): string[] {

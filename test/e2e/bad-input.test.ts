@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { TrackerClient } from '#src/cli/client.js';
+import type { TrackerClient } from '@trackside/client';
 import { append, badInput, countEvents, failureOf, numbered, Subscriber, time } from './calls.js';
 import { RawClient, rawMessage } from './raw.js';
 import { cleanUp, type Sidecar, startSidecar } from './sidecar.js';

@@ -1,6 +1,7 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { type Duration, DurationSchema, type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
 import { expect } from '@jest/globals';
+import type { TrackerClient } from '@trackside/client';
 import { Status } from 'nice-grpc';
 import type { NewEventSchema } from '#gen/trackside/v1/event_pb.js';
 import type {
@@ -8,8 +9,7 @@ import type {
   SubscribeEventsRequestSchema,
   SubscribeEventsResponse,
 } from '#gen/trackside/v1/tracker_service_pb.js';
-import type { TrackerClient } from '#src/cli/client.js';
-import { type Failure, reasonOf } from '#src/cli/failure.js';
+import { type Failure, reasonOf } from './failure.js';
 
 /** An event as a test writes it. */
 export type EventInit = MessageInitShape<typeof NewEventSchema>;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Connection, connect } from '#src/cli/client.js';
+import { type Connection, connect } from '@trackside/client';
 import { dumpLine, endCommands, runCommand, runWithInput, slotEvents, startCommand } from './cli.js';
 import { type ServerProcess, startServer } from './server.js';
 import { cleanUp } from './sidecar.js';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Connection, connect } from '#src/cli/client.js';
+import { type Connection, connect } from '@trackside/client';
 import {
   dumpLine,
   endCommands,
@@ -12,6 +12,7 @@ import {
   slotEvents,
   startCommand,
   type TailLine,
+  until,
 } from './cli.js';
 import { type ServerProcess, startServer } from './server.js';
 import { cleanUp } from './sidecar.js';
@@ -38,14 +39,6 @@ async function tailed(...args: readonly string[]): Promise<TailLine[]> {
   const { code, stdout, stderr } = await runCommand(server.address, 'tail', ...args);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return objects(stdout);
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const end = Date.now() + 10_000;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`waited in vain until ${condition}`);
-    await sleep(5);
-  }
 }
 
 const lineCount = ({ printed }: Running) => printed.stdout.split('\n').length - 1;

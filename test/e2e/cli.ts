@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from '../root.js';
 
 /** How a command ended, and what it printed. */
@@ -52,6 +53,15 @@ export async function runWithInput(
   const command = startCommand(address, ...args);
   command.process.stdin.on('error', () => {}).end(input);
   return command.ended;
+}
+
+/** Waits for what a command is about to print or do. */
+export async function until(condition: () => boolean): Promise<void> {
+  const end = Date.now() + 10_000;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`waited in vain until ${condition}`);
+    await sleep(5);
+  }
 }
 
 /** Ends what a failed test left running. */

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Status } from 'nice-grpc';
-import { reasonOf } from '#src/cli/failure.js';
 import {
   append,
   countEvents,
@@ -14,6 +13,7 @@ import {
   upTo,
 } from './calls.js';
 import { endCommands, startCommand } from './cli.js';
+import { reasonOf } from './failure.js';
 import { cleanUp, connectTo, startSidecar, temporaryFolder } from './sidecar.js';
 
 afterEach(async () => {

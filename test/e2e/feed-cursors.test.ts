@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { TrackerClient } from '@trackside/client';
 import { Discontinuity_Reason as Reason } from '#gen/trackside/v1/tracker_service_pb.js';
-import type { TrackerClient } from '#src/cli/client.js';
 import { type Cursor, decodeCursor, encodeCursor } from '#src/feed/cursor.js';
 import {
   append,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { TrackerClient } from '#src/cli/client.js';
+import type { TrackerClient } from '@trackside/client';
 import {
   append,
   type EventInit,

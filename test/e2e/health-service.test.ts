@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type ClientOf, clientOf } from '@trackside/client';
 import { Health, HealthCheckResponse_ServingStatus as Status } from '#gen/grpc/health/v1/health_pb.js';
-import { type ClientOf, clientOf } from '#src/cli/client.js';
 import { append, failureOf, some, upTo } from './calls.js';
 import { cleanUp, type Sidecar, startSidecar, temporaryFolder } from './sidecar.js';
 
@@ -21,15 +21,16 @@ describe('while the sidecar serves', () => {
     expect(await health.check({})).toMatchObject({ status: Status.SERVING });
     expect(await health.check({ service })).toMatchObject({ status: Status.SERVING });
     const { statuses } = await health.list({});
-    const services = ['CacheService', 'RecordService', 'TrackerService'].map(
-      (name) => `trackside.v1.${name}`,
-    );
-    expect(Object.keys(statuses).sort()).toEqual(['', ...services]);
+    const services = ['Cache', 'Lock', 'Pipeline', 'Queue', 'Record', 'Tracker'];
+    expect(Object.keys(statuses).sort()).toEqual([
+      '',
+      ...services.map((name) => `trackside.v1.${name}Service`),
+    ]);
     expect(Object.values(statuses).every(({ status }) => status === Status.SERVING)).toBe(true);
   });
 
   test('Check of a service that is not there is NOT_FOUND', async () => {
-    const failure = await failureOf(health.check({ service: 'trackside.v1.LockService' }));
+    const failure = await failureOf(health.check({ service: 'trackside.v1.ClockService' }));
     expect(failure).toMatchObject({ code: 'NOT_FOUND', reason: 'SERVICE_NOT_FOUND' });
   });
 

@@ -1,6 +1,6 @@
+import { clientOf } from '@trackside/client';
 import { CacheService } from '#gen/trackside/v1/cache_service_pb.js';
 import { RecordService } from '#gen/trackside/v1/record_service_pb.js';
-import { clientOf } from '#src/cli/client.js';
 import { type SidecarOptions, startSidecar } from './sidecar.js';
 
 /** A sidecar with clients of its cache and its records. */

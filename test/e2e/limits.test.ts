@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { toBinary } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { TrackerClient } from '@trackside/client';
 import {
   GetTrackerResponseSchema,
   ListEventsResponseSchema,
   SubscribeEventsResponseSchema,
 } from '#gen/trackside/v1/tracker_service_pb.js';
-import type { TrackerClient } from '#src/cli/client.js';
 import {
   append,
   badInput,

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { toBinary } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { TrackerClient } from '@trackside/client';
 import { EventOrder, ListEventsResponseSchema } from '#gen/trackside/v1/tracker_service_pb.js';
-import type { TrackerClient } from '#src/cli/client.js';
 import { append, some, upTo } from './calls.js';
 import { cleanUp, startSidecar, temporaryFolder } from './sidecar.js';
 

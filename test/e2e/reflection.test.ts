@@ -11,13 +11,13 @@ import {
   FileDescriptorSetSchema,
 } from '@bufbuild/protobuf/wkt';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type ClientOf, clientOf } from '@trackside/client';
 import {
   ServerReflection,
   type ServerReflectionRequestSchema,
 } from '#gen/grpc/reflection/v1/reflection_pb.js';
 import { ServerReflection as ServerReflectionAlpha } from '#gen/grpc/reflection/v1alpha/reflection_pb.js';
 import { TrackerService } from '#gen/trackside/v1/tracker_service_pb.js';
-import { type ClientOf, clientOf } from '#src/cli/client.js';
 import { cleanUp, type Sidecar, startSidecar } from './sidecar.js';
 
 let sidecar: Sidecar;

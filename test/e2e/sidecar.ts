@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Connection, connect, type TrackerClient } from '#src/cli/client.js';
+import { type Connection, type ConnectOptions, connect, type TrackerClient } from '@trackside/client';
 import { root } from '../root.js';
 
 /** How a process ended. */
@@ -93,9 +93,9 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
   };
 }
 
-/** A client's connection of its own, closed with the test. */
-export function connectTo(address: string): Connection {
-  const connection = connect(address);
+/** A client's connection of its own, closed with the test; its calls are calls of their own unless asked for. */
+export function connectTo(address: string, options: ConnectOptions = { pipeline: false }): Connection {
+  const connection = connect(address, options);
   connections.add(connection);
   return connection;
 }

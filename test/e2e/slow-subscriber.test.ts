@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
-import type { TrackerClient } from '#src/cli/client.js';
+import type { TrackerClient } from '@trackside/client';
 import { append, liveSubscriber, Subscriber, sequencesOf, upTo } from './calls.js';
 import { cleanUp, connectTo, startSidecar } from './sidecar.js';
 

@@ -36,7 +36,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)('a %s to npm start stops the server', 
   const ended = once(npm, 'close');
   npm.kill(signal);
   expect(await ended).toEqual([0, null]);
-  expect(messages).toEqual([expect.stringMatching(/^serving conversations/), 'stopping', 'stopped']);
+  expect(messages).toEqual([expect.stringMatching(/^serving on 127\.0\.0\.1:/), 'stopping', 'stopped']);
   expect(await accepts(port)).toBe(false);
 
   const again = await npmStart(`127.0.0.1:${port}`, storage);

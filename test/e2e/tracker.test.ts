@@ -2,9 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toBinary } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { TrackerClient } from '@trackside/client';
 import { SessionBoundary } from '#gen/trackside/v1/event_pb.js';
 import { EventVerbosity, GetTrackerResponseSchema } from '#gen/trackside/v1/tracker_service_pb.js';
-import type { TrackerClient } from '#src/cli/client.js';
 import { append, type EventInit, failureOf, numbered, some, time, tooLarge, upTo } from './calls.js';
 import { cleanUp, startSidecar, temporaryFolder } from './sidecar.js';
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import type { TrackerClient } from '@trackside/client';
 import { Discontinuity_Reason as Reason } from '#gen/trackside/v1/tracker_service_pb.js';
-import type { TrackerClient } from '#src/cli/client.js';
 import { open } from '#src/storage/sqlite/index.js';
 import { appendRequest, readPages, shownOf } from '../conformance/grpc-subject.js';
 import type { SeenEvent } from '../conformance/observations.js';

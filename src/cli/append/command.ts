@@ -1,11 +1,11 @@
-import type { TrackerClient } from '../client.js';
+import type { TrackerClient } from '@trackside/client';
 import { CommandError } from '../exit.js';
+import { type Input, openInput } from '../input.js';
+import { linesOf, maxLineBytes } from '../lines.js';
 import { told, withServer } from '../server.js';
 import { deliver } from './deliver.js';
 import { parseConversation } from './dump.js';
-import { type Input, openInput } from './input.js';
 import { createLanes } from './lanes.js';
-import { linesOf, maxLineBytes } from './lines.js';
 import { describe, type Progress, showProgress, summarise } from './progress.js';
 
 /** The options of `trackside append`. */

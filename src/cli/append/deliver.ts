@@ -1,8 +1,5 @@
-import { ClientError } from 'nice-grpc';
-import type { TrackerClient } from '../client.js';
+import { CallError, retrying, type TrackerClient } from '@trackside/client';
 import { CommandError } from '../exit.js';
-import { type Failure, reasonOf } from '../failure.js';
-import { retrying } from '../retry.js';
 import { appendIdOf, chunkEnd } from './chunks.js';
 import type { DumpedConversation, DumpedEvent } from './dump.js';
 
@@ -54,16 +51,17 @@ async function deliverChunk(
   try {
     return await send(events.slice(start, end));
   } catch (error) {
-    const earlier = earlierCount(reasonOf(error));
+    const earlier = earlierCount(error);
     if (earlier === undefined || earlier >= end - start) throw error;
     return await send(events.slice(start, start + earlier));
   }
 }
 
 /** How many events were stored before under a chunk's append id, where that is why the chunk was refused. */
-function earlierCount({ reason, metadata }: Failure): number | undefined {
-  if (reason !== 'APPEND_ID_REUSED') return undefined;
-  return Number(metadata.last_sequence) - Number(metadata.first_sequence) + 1;
+function earlierCount(error: unknown): number | undefined {
+  if (!(error instanceof CallError) || error.reason !== 'APPEND_ID_REUSED') return undefined;
+  const { last_sequence, first_sequence } = error.metadata;
+  return Number(last_sequence) - Number(first_sequence) + 1;
 }
 
 function newEventOf({ type, name, eventTime, data }: DumpedEvent) {
@@ -72,19 +70,18 @@ function newEventOf({ type, name, eventTime, data }: DumpedEvent) {
 
 /** Says of which conversation and events the server complained; their numbers there are the chunk's. */
 function placed(error: unknown, conversation: DumpedConversation, start: number, end: number): unknown {
-  const failure = reasonOf(error);
-  if (!(error instanceof ClientError) || failure.reason === undefined) return error;
+  if (!(error instanceof CallError) || error.reason === undefined) return error;
   const subject = `${conversation.place}: conversation ${JSON.stringify(conversation.conversationId)}`;
-  if (failure.reason === 'APPEND_ID_REUSED') {
-    const { first_sequence, last_sequence } = failure.metadata;
+  if (error.reason === 'APPEND_ID_REUSED') {
+    const { first_sequence, last_sequence } = error.metadata;
     return new CommandError(
       `${subject}: the events from events[${start}] on differ from what was stored of them before, as sequences ${first_sequence} to ${last_sequence}`,
     );
   }
-  const violations = failure.violations.map(({ field, description }) => {
+  const violations = error.violations.map(({ field, description }) => {
     const inLine = field.replace(/^events\[(\d+)\]/, (_, index) => `events[${start + Number(index)}]`);
     return `${inLine}: ${description}`;
   });
-  const what = violations.join('; ') || `events[${start}] to events[${end - 1}]: ${failure.message}`;
-  return new CommandError(`${subject}: ${what} (${failure.reason})`);
+  const what = violations.join('; ') || `events[${start}] to events[${end - 1}]: ${error.details}`;
+  return new CommandError(`${subject}: ${what} (${error.reason})`);
 }

@@ -1,7 +1,7 @@
 import { checkObject } from '../../json/check.js';
 import { elements, member } from '../../json/slice.js';
 import { CommandError } from '../exit.js';
-import type { Line } from './lines.js';
+import type { Line } from '../lines.js';
 import { type Time, timeOf } from './time.js';
 
 /** An event of the dump. */

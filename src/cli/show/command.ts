@@ -1,10 +1,9 @@
-import type { RecordedEvent } from '#gen/trackside/v1/event_pb.js';
-import { type Conversation, EventVerbosity } from '#gen/trackside/v1/tracker_service_pb.js';
-import type { TrackerClient } from '../client.js';
+import { CallError, type TrackerClient } from '@trackside/client';
+import { type Conversation, EventVerbosity } from '@trackside/client/gen/trackside/v1/tracker_service_pb.js';
 import { jsonLine } from '../event.js';
 import { CommandError } from '../exit.js';
-import { reasonOf } from '../failure.js';
 import { writerOf } from '../output.js';
+import { pagesOf } from '../pages.js';
 import { paintFor } from '../paint.js';
 import { withServer } from '../server.js';
 import { dialogue } from './dialogue.js';
@@ -26,8 +25,9 @@ export async function show(conversationId: string, options: ShowOptions): Promis
       ? await currentSession(tracker, conversationId)
       : conversation.firstSequence;
     const print = options.json ? jsonLine : dialogue(paintFor(process.stdout));
-    for await (const events of pages(tracker, conversation, first))
-      await write(events.map((event) => print(event)).join(''));
+    const range = { conversationId, firstSequence: first, lastSequence: conversation.lastSequence };
+    const pages = pagesOf((pageToken) => tracker.listEvents({ ...range, pageSize: 1000, pageToken }));
+    for await (const { events } of pages) await write(events.map((event) => print(event)).join(''));
   });
 }
 
@@ -36,7 +36,7 @@ async function find(tracker: TrackerClient, conversationId: string): Promise<Con
     const { conversation } = await tracker.getConversation({ conversationId });
     return conversation!;
   } catch (error) {
-    if (reasonOf(error).reason !== 'CONVERSATION_NOT_FOUND') throw error;
+    if (!(error instanceof CallError) || error.reason !== 'CONVERSATION_NOT_FOUND') throw error;
     throw new CommandError(`no conversation ${JSON.stringify(conversationId)}`);
   }
 }
@@ -45,19 +45,4 @@ async function find(tracker: TrackerClient, conversationId: string): Promise<Con
 async function currentSession(tracker: TrackerClient, conversationId: string): Promise<bigint> {
   const request = { conversationId, eventVerbosity: EventVerbosity.NONE };
   return (await tracker.getTracker(request)).tracker!.firstSequence;
-}
-
-/** The events from `first` to the conversation's last as it was found, oldest first. */
-async function* pages(
-  tracker: TrackerClient,
-  { conversationId, lastSequence }: Conversation,
-  firstSequence: bigint,
-): AsyncGenerator<RecordedEvent[]> {
-  const request = { conversationId, firstSequence, lastSequence, pageSize: 1000 };
-  let pageToken = '';
-  do {
-    const { events, nextPageToken } = await tracker.listEvents({ ...request, pageToken });
-    yield events;
-    pageToken = nextPageToken;
-  } while (pageToken !== '');
 }

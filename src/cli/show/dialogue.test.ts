@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { expect, test } from '@jest/globals';
-import { RecordedEventSchema } from '#gen/trackside/v1/event_pb.js';
+import { RecordedEventSchema } from '@trackside/client/gen/trackside/v1/event_pb.js';
 import { dialogue } from './dialogue.js';
 
 const event = (type: string, name: string, data: string) =>

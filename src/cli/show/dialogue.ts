@@ -1,6 +1,7 @@
-import type { RecordedEvent } from '#gen/trackside/v1/event_pb.js';
-import { essenceOf, timeText } from '../event.js';
+import type { RecordedEvent } from '@trackside/client/gen/trackside/v1/event_pb.js';
+import { essenceOf } from '../event.js';
 import { harmless, type Paint } from '../paint.js';
+import { timeText } from '../time.js';
 
 /**
  * Prints a conversation's events one after another as a dialogue: what was said stands out, what was done is
@@ -25,11 +26,11 @@ function isSessionAction({ type, name }: RecordedEvent): boolean {
 }
 
 function ruleOf(event: RecordedEvent): string {
-  return `──── session of ${timeText(event).slice(0, 10)} ${'─'.repeat(40)}`;
+  return `──── session of ${timeText(event.eventTime).slice(0, 10)} ${'─'.repeat(40)}`;
 }
 
 function line(event: RecordedEvent, paint: Paint): string {
-  const time = paint('dim', timeText(event).slice(11, 19));
+  const time = paint('dim', timeText(event.eventTime).slice(11, 19));
   const type = harmless(event.type).padEnd(6);
   const essence = essenceOf(event);
   if (event.type === 'user') return `${time}  ${paint('green', type)}  ${paint('bold', essence)}`;

@@ -1,7 +1,9 @@
-import { type Discontinuity, Discontinuity_Reason as Reason } from '#gen/trackside/v1/tracker_service_pb.js';
-import type { TrackerClient } from '../client.js';
+import { CallError, type TrackerClient } from '@trackside/client';
+import {
+  type Discontinuity,
+  Discontinuity_Reason as Reason,
+} from '@trackside/client/gen/trackside/v1/tracker_service_pb.js';
 import { CommandError, exitCode } from '../exit.js';
-import { reasonOf } from '../failure.js';
 import { type Write, writerOf } from '../output.js';
 import { paintFor } from '../paint.js';
 import { withServer } from '../server.js';
@@ -78,6 +80,6 @@ function broken({ reason, oldestCursor, endCursor }: Discontinuity): CommandErro
 }
 
 function lostText(error: unknown): string {
-  const { reason, message } = reasonOf(error);
-  return reason === 'SHUTTING_DOWN' ? 'the server is stopping' : `connection lost (${message})`;
+  if (!(error instanceof CallError)) return `connection lost (${(error as Error).message})`;
+  return error.reason === 'SHUTTING_DOWN' ? 'the server is stopping' : `connection lost (${error.details})`;
 }

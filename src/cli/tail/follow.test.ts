@@ -1,12 +1,12 @@
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, test } from '@jest/globals';
-import { ClientError, Status } from 'nice-grpc';
+import type { TrackerClient } from '@trackside/client';
 import {
   type SubscribeEventsRequest,
   type SubscribeEventsResponse,
   SubscribeEventsResponseSchema,
-} from '#gen/trackside/v1/tracker_service_pb.js';
-import type { TrackerClient } from '../client.js';
+} from '@trackside/client/gen/trackside/v1/tracker_service_pb.js';
+import { ClientError, Status } from 'nice-grpc';
 import { type Following, follow, type Item } from './follow.js';
 
 type Step = Item['case'] | Status;

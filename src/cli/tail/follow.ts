@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { EventFilterSchema, SubscribeEventsResponse } from '#gen/trackside/v1/tracker_service_pb.js';
-import type { TrackerClient } from '../client.js';
-import { backoffMs, isTransient } from '../retry.js';
+import { backoffMs, isTransient, type TrackerClient } from '@trackside/client';
+import type {
+  EventFilterSchema,
+  SubscribeEventsResponse,
+} from '@trackside/client/gen/trackside/v1/tracker_service_pb.js';
 import type { Start } from './start.js';
 
 /** What a stream shows; the case is defined. */

@@ -1,6 +1,9 @@
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, test } from '@jest/globals';
-import { ErasedEventsSchema, EventBatchSchema } from '#gen/trackside/v1/tracker_service_pb.js';
+import {
+  ErasedEventsSchema,
+  EventBatchSchema,
+} from '@trackside/client/gen/trackside/v1/tracker_service_pb.js';
 import { jsonPrinter, readablePrinter } from './print.js';
 
 const batch = create(EventBatchSchema, {

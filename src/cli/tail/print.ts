@@ -1,7 +1,8 @@
-import type { RecordedEvent, SequenceRange } from '#gen/trackside/v1/event_pb.js';
-import type { ErasedEvents, EventBatch } from '#gen/trackside/v1/tracker_service_pb.js';
-import { essenceOf, jsonLine, timeText } from '../event.js';
+import type { RecordedEvent, SequenceRange } from '@trackside/client/gen/trackside/v1/event_pb.js';
+import type { ErasedEvents, EventBatch } from '@trackside/client/gen/trackside/v1/tracker_service_pb.js';
+import { essenceOf, jsonLine } from '../event.js';
 import { harmless, type Paint } from '../paint.js';
+import { timeText } from '../time.js';
 
 /** How events and erasures become lines. */
 export interface Printer {
@@ -28,7 +29,7 @@ export function readablePrinter(paint: Paint): Printer {
   const line = (event: RecordedEvent) => {
     const place = `${harmless(event.conversationId)} ${paint('dim', `#${event.sequence}`)}`;
     const type = paint(event.type === 'user' ? 'green' : 'cyan', harmless(event.type));
-    return `${paint('dim', timeText(event))} ${place} ${type} ${essenceOf(event)}\n`;
+    return `${paint('dim', timeText(event.eventTime))} ${place} ${type} ${essenceOf(event)}\n`;
   };
   return {
     batch: ({ events }) => events.map(line).join(''),

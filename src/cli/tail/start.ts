@@ -1,6 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import type { SubscribeEventsRequestSchema } from '#gen/trackside/v1/tracker_service_pb.js';
+import type { SubscribeEventsRequestSchema } from '@trackside/client/gen/trackside/v1/tracker_service_pb.js';
 import { CommandError, exitCode } from '../exit.js';
 
 /** Where a stream starts, as the request takes it. */

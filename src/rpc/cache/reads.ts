@@ -11,8 +11,8 @@ import type { Micros, Value } from '../../storage/ports/common.js';
 import { toTimestamp } from '../codec.js';
 import { nowMicros } from '../keyed/clock.js';
 import type { KeyedContext } from '../keyed/context.js';
-import { roomFor } from '../keyed/room.js';
-import { checkKey, checkKeys, toValue } from '../keyed/values.js';
+import { roomFor } from '../room.js';
+import { checkKey, checkKeys, toValue } from '../values.js';
 
 type Context = KeyedContext<CacheStore>;
 

@@ -21,7 +21,7 @@ import { toTimestamp } from '../codec.js';
 import { nowMicros } from '../keyed/clock.js';
 import type { KeyedContext } from '../keyed/context.js';
 import { requestIdReused, wrongKind } from '../keyed/refusals.js';
-import { checkCount, checkKey, checkKeys, checkValue, markOf } from '../keyed/values.js';
+import { checkCount, checkKey, checkKeys, checkValue, markOf } from '../values.js';
 
 type Context = KeyedContext<CacheStore>;
 type Expiry = SetEntryRequest['expiry'];

@@ -5,6 +5,7 @@ import type { ClearStep, KeyPage, KeyQuery } from '../../storage/ports/keyed.js'
 import { checkId, checkSize, checkText } from '../check.js';
 import type { Call } from '../define.js';
 import { decodePageToken, encodePageToken } from '../page-token.js';
+import { inSteps } from '../steps.js';
 import { nowMicros } from './clock.js';
 import type { KeyedContext } from './context.js';
 
@@ -39,20 +40,13 @@ export function checkScope(scope: Scope, limits: Limits): string {
   return scope.case === 'all' ? '' : checkId('key_prefix', scope.value, limits.keyBytes);
 }
 
-/** How many keys a step clears. */
-const clearStep = 1_000;
-
 /** Clears in steps, between which others are served; ends early where nobody waits any more. */
-export async function clearAll(
+export function clearAll(
   step: (after: string, limit: number) => Promise<ClearStep>,
-  { signal }: Call,
+  call: Call,
 ): Promise<bigint> {
-  let cleared = 0;
-  for (let after: string | undefined = ''; after !== undefined && !signal.aborted; ) {
-    const done: ClearStep = await step(after, clearStep);
-    cleared += done.cleared;
-    after = done.next;
-    await new Promise(setImmediate);
-  }
-  return BigInt(cleared);
+  return inSteps('', call, async (after, limit) => {
+    const { cleared, next } = await step(after, limit);
+    return { count: cleared, next };
+  });
 }

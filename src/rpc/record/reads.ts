@@ -16,9 +16,9 @@ import { toTimestamp } from '../codec.js';
 import { nowMicros } from '../keyed/clock.js';
 import type { KeyedContext } from '../keyed/context.js';
 import { wrongKind } from '../keyed/refusals.js';
-import { roomFor } from '../keyed/room.js';
-import { checkKey, checkKeys, toValue } from '../keyed/values.js';
 import { decodePageToken, encodePageToken } from '../page-token.js';
+import { roomFor } from '../room.js';
+import { checkKey, checkKeys, toValue } from '../values.js';
 
 type Context = KeyedContext<RecordStore>;
 

@@ -15,14 +15,13 @@ import type {
   RecordStore,
   RecordWrite,
 } from '../../storage/ports/record.js';
-import { valueBytes } from '../../storage/value.js';
-import { checkNumber, tooLarge } from '../check.js';
+import { checkNumber } from '../check.js';
 import { toTimestamp } from '../codec.js';
 import { toStatusMessage } from '../errors.js';
 import { nowMicros } from '../keyed/clock.js';
 import type { KeyedContext } from '../keyed/context.js';
 import { requestIdReused, wrongKind } from '../keyed/refusals.js';
-import { checkCount, checkKey, checkValue, markOf } from '../keyed/values.js';
+import { checkCount, checkKey, checkTogether, checkValue, markOf } from '../values.js';
 
 type Context = KeyedContext<RecordStore>;
 
@@ -62,10 +61,7 @@ export function appendItems({ store, limits }: Context) {
     checkKey('key', key, limits);
     checkCount('items', given.length, limits);
     const items = given.map((item, i) => checkValue(`items[${i}]`, item, limits));
-    const bytes = items.reduce((sum, item) => sum + valueBytes(item), 0);
-    if (bytes > limits.valueBytes) {
-      throw tooLarge('the size of the items', bytes, 'value_bytes', limits.valueBytes);
-    }
+    checkTogether('items', items, limits);
     const request = markOf('request_id', requestId, limits, () => ['append', key, ...items]);
     const write: RecordWrite = { kind: 'append', key, items, request };
     const [outcome] = await store.write([write], nowMicros());

@@ -7,7 +7,7 @@ import {
   SubscribeEventsResponseSchema,
 } from '#gen/trackside/v1/tracker_service_pb.js';
 import type { Limits } from '../../config/settings.js';
-import { TracksideError } from '../../errors.js';
+import { tooMany } from '../../errors.js';
 import type { EventFilter } from '../../feed/filter.js';
 import type { Subscription } from '../../feed/follow.js';
 import type { Break } from '../../feed/history.js';
@@ -29,9 +29,7 @@ export function subscribeEvents({ feed, store, limits }: TrackerContext) {
   return (request: SubscribeEventsRequest, call: Call): AsyncIterable<Encoded> => {
     const subscription = toSubscription(request, limits);
     if (subscriptions >= limits.subscriptions) {
-      throw new TracksideError('OVERLOADED', `${limits.subscriptions} subscriptions are open already`, {
-        metadata: { limit: 'subscriptions', max: `${limits.subscriptions}` },
-      });
+      throw tooMany('subscriptions are open', 'subscriptions', limits.subscriptions);
     }
     subscriptions += 1;
     const items = feed.follow(subscription, call.signal);

@@ -1,0 +1,20 @@
+import type { LockService } from '#gen/trackside/v1/lock_service_pb.js';
+import type { Handlers } from '../define.js';
+import { acquireLock } from './acquire-lock.js';
+import type { LockContext } from './context.js';
+import { holdLock } from './hold-lock.js';
+import { releaseLock, renewLock } from './holdings.js';
+import { deleteLock, getLock, listLocks } from './locks.js';
+
+/** The handlers of LockService. */
+export function lockHandlers(context: LockContext): Handlers<typeof LockService> {
+  return {
+    acquireLock: acquireLock(context),
+    holdLock: holdLock(context),
+    renewLock: renewLock(context),
+    releaseLock: releaseLock(context),
+    getLock: getLock(context),
+    listLocks: listLocks(context),
+    deleteLock: deleteLock(context),
+  };
+}

@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CallError } from '@trackside/client';
+import type { Sidecar } from '../../e2e/sidecar.js';
+import type { Site } from '../writer.js';
+
+/** Tries a call until it is answered, however often the process is killed meanwhile. */
+export async function insist<Answer>(
+  site: Site,
+  call: (sidecar: Sidecar) => Promise<Answer>,
+): Promise<Answer> {
+  for (;;) {
+    const answer = await attempt(site, call);
+    if (answer !== undefined) return answer;
+  }
+}
+
+/** Tries a call once; undefined where it is open what became of it. */
+export async function attempt<Answer>(
+  site: Site,
+  call: (sidecar: Sidecar) => Promise<Answer>,
+): Promise<Answer | undefined> {
+  try {
+    return await call(await site.sidecar);
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    const { reason = 'CANCELLED' } = error;
+    if (reason !== 'SHUTTING_DOWN' && reason !== 'CANCELLED') throw error;
+    await sleep(5);
+    return undefined;
+  }
+}
