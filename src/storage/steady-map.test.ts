@@ -3,7 +3,7 @@ import { SteadyMap } from './steady-map.js';
 
 test('is as a map is, whatever comes and goes', () => {
   const [steady, map] = [new SteadyMap<number, number>(), new Map<number, number>()];
-  const history = [steady, map].map((one) => {
+  const [ours, theirs] = [steady, map].map((one) => {
     let random = 1;
     return Array.from({ length: 100_000 }, (_, i) => {
       random = (random * 16_807) % 2_147_483_647;
@@ -13,7 +13,7 @@ test('is as a map is, whatever comes and goes', () => {
       return `${key} ${deleted} ${one.get(key)} ${one.size}`;
     });
   });
-  expect(history[0]).toEqual(history[1]);
+  expect(ours!.findIndex((step, i) => step !== theirs![i])).toBe(-1);
   const byKey = (a: readonly [number, number], b: readonly [number, number]) => a[0] - b[0];
   expect([...steady.entries()].sort(byKey)).toEqual([...map].sort(byKey));
 });
