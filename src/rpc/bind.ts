@@ -81,7 +81,7 @@ async function answer(
   respond: sendUnaryData<Bytes>,
 ): Promise<void> {
   try {
-    respond(null, await perform(method, call.request, lazySignal(call), gate));
+    respond(null, await perform(method, call.request, new TransportCall(call), gate));
   } catch (error) {
     respond(toStatus(error));
   }
@@ -93,7 +93,7 @@ async function stream(
   call: ServerWritableStream<Bytes, Bytes> | ServerDuplexStream<Bytes, Bytes>,
   begin: (signal: AbortSignal) => AsyncIterable<StreamItem<Init>>,
 ): Promise<void> {
-  const { signal } = lazySignal(call);
+  const { signal } = new TransportCall(call);
   try {
     const outlet = new Outlet(call, signal);
     for await (const item of begin(signal)) {
@@ -109,23 +109,35 @@ async function stream(
   }
 }
 
-/** Most unary calls never look at their signal: it is made when they do. */
-function lazySignal(call: {
-  cancelled: boolean;
+interface Cancellable {
+  readonly cancelled: boolean;
   once(event: 'cancelled', listener: () => void): unknown;
-}): Call {
-  let signal: AbortSignal | undefined;
-  return {
-    get signal() {
-      if (!signal) {
-        const controller = new AbortController();
-        if (call.cancelled) controller.abort();
-        else call.once('cancelled', () => controller.abort());
-        signal = controller.signal;
-      }
-      return signal;
-    },
-  };
+}
+
+/**
+ * What a handler knows of a call of its own. Most never look at their signal: it is made when they do. A class, for
+ * an object literal with a getter has a hidden class of its own each time, which keeps the whole call in memory until
+ * the next full collection.
+ */
+class TransportCall implements Call {
+  readonly #call: Cancellable;
+  #signal: AbortSignal | undefined;
+
+  constructor(call: Cancellable) {
+    this.#call = call;
+  }
+
+  get signal(): AbortSignal {
+    this.#signal ??= this.#follow();
+    return this.#signal;
+  }
+
+  #follow(): AbortSignal {
+    const controller = new AbortController();
+    if (this.#call.cancelled) controller.abort();
+    else this.#call.once('cancelled', () => controller.abort());
+    return controller.signal;
+  }
 }
 
 async function* receiveAll(schema: DescMessage, call: Readable): AsyncGenerator<Message> {
