@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from '@jest/globals';
-import { DatabaseSync } from '@photostructure/sqlite';
 import { HoldingEnd } from '#gen/trackside/v1/lock_service_pb.js';
 import { failureOf, span } from './calls.js';
 import { eventually, Holder, hold, ownersOf, startLocks } from './lock.js';
 import { cleanUp, temporaryFolder } from './sidecar.js';
+import { whileStoreStands } from './standstill.js';
 
 afterEach(cleanUp);
 
@@ -16,16 +16,7 @@ async function start() {
   const path = join(await temporaryFolder(), 'trackside.db');
   const { lock } = await startLocks(`sqlite:${path}`, { TRACKSIDE_LOCK_LEASE: `${leaseMs}ms` });
   /** The store stands still while `body` runs. */
-  const stopped = async <T>(body: () => Promise<T>): Promise<T> => {
-    const other = new DatabaseSync(path);
-    other.exec('BEGIN IMMEDIATE');
-    try {
-      return await body();
-    } finally {
-      other.exec('ROLLBACK');
-      other.close();
-    }
-  };
+  const stopped = <T>(body: () => Promise<T>): Promise<T> => whileStoreStands(path, body);
   return { lock, stopped };
 }
 

@@ -36,11 +36,13 @@ export interface MessageParts {
 
 const joined = 'FROM places JOIN messages ON num = places.message';
 
+// `+?` where a state is given: a bare one is weighed against the partial index, for which SQLite plans anew each time.
 const sql = {
   firstClaimable: `SELECT ${messageColumns}, claim, bytes, CASE WHEN bytes <= ?2 THEN value END ${joined}
     WHERE queue = ?1 AND state = 0 ORDER BY place LIMIT 1`,
-  at: `SELECT ${messageColumns}, claim ${joined} WHERE queue = ? AND state = ? AND place = ?`,
-  placesBehind: 'SELECT place FROM places WHERE queue = ? AND state = ? AND place > ? ORDER BY place LIMIT ?',
+  at: `SELECT ${messageColumns}, claim ${joined} WHERE queue = ? AND state = +? AND place = ?`,
+  placesBehind:
+    'SELECT place FROM places WHERE queue = ? AND state = +? AND place > ? ORDER BY place LIMIT ?',
   nextDue: 'SELECT queue, place FROM places WHERE state = 2 ORDER BY ready_time LIMIT 1',
   nextDueTime: 'SELECT min(ready_time) FROM places WHERE state = 2',
   parkedPlace: 'SELECT place FROM parked_messages WHERE message_id = ? AND queue = ?',

@@ -29,10 +29,10 @@ export interface Progress {
 const sql = {
   add: `INSERT INTO places (queue, state, place, message, attempts, ready_time, claim)
     VALUES (?, ?, ?, ?, ?, ?, ?)`,
-  turn: 'UPDATE places SET state = ? WHERE queue = ? AND state = ? AND place = ?',
+  turn: 'UPDATE places SET state = ? WHERE queue = ? AND state = +? AND place = ?',
   move: `UPDATE places SET state = ?, attempts = ?, ready_time = ?, claim = ?
-    WHERE queue = ? AND state = ? AND place = ?`,
-  remove: 'DELETE FROM places WHERE queue = ? AND state = ? AND place = ?',
+    WHERE queue = ? AND state = +? AND place = ?`,
+  remove: 'DELETE FROM places WHERE queue = ? AND state = +? AND place = ?',
 } as const;
 
 /** Where messages stand, within a transaction of the caller's: each change is counted, and told where it matters. */

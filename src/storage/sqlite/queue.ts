@@ -26,11 +26,11 @@ interface Place {
 const sql = {
   queue: `SELECT ${queueColumns} FROM queues WHERE queue_id = ?`,
   queues: `SELECT ${queueColumns} FROM queues WHERE queue_id >= ? AND queue_id <> ? ORDER BY queue_id LIMIT ?`,
-  places: `SELECT state, place FROM places WHERE queue = ?1 AND state = ?2 AND place > ?4
-    UNION ALL SELECT state, place FROM places WHERE queue = ?1 AND state = ?3 AND place > ?4
+  places: `SELECT state, place FROM places WHERE queue = ?1 AND state = +?2 AND place > ?4
+    UNION ALL SELECT state, place FROM places WHERE queue = ?1 AND state = +?3 AND place > ?4
     ORDER BY place LIMIT ?5`,
   message: `SELECT ${messageColumns}, bytes, CASE WHEN bytes <= ?4 THEN value END
-    FROM places JOIN messages ON num = places.message WHERE queue = ?1 AND state = ?2 AND place = ?3`,
+    FROM places JOIN messages ON num = places.message WHERE queue = ?1 AND state = +?2 AND place = ?3`,
   lastPlace: 'SELECT place FROM counters',
 } as const;
 
