@@ -28,7 +28,7 @@ export async function passInTurn(relays: readonly Relay[]): Promise<readonly num
 }
 
 /** The figures of delays that were measured in rounds; the limit is for 99 of 100. */
-export function delayFigures(name: string, rounds: readonly (readonly number[])[], limit: Limit): Figure[] {
+export function delayFigures(name: string, rounds: readonly (readonly number[])[], limit?: Limit): Figure[] {
   const sorted = rounds.map((delays) => delays.toSorted((a, b) => a - b));
   const at = (part: number) => sorted.map((delays) => quantile(delays, part));
   return [figure(`${name}.p99`, 'ms', at(0.99), limit), figure(`${name}.p50`, 'ms', at(0.5))];

@@ -9,18 +9,21 @@ import {
   lockPath,
   releaseRequest,
 } from '../lock-messages.js';
-import type { Figure } from '../report.js';
+import { queueRelays } from '../queue-relay.js';
+import type { Figure, Limit } from '../report.js';
 import { alternate } from '../rounds.js';
-import { startTrackside } from '../server-process.js';
+import { startBare, startTrackside } from '../server-process.js';
 
 const rounds = 5;
 
 /** Waits for a lock; resolves to the grant's fence. */
 type Ask = (lockId: string) => Promise<bigint>;
 
-/** From a holder's release to the next one's seeing the grant. */
+/** From a holder's release to the next one's seeing the grant, beside a bare server that hands over what it gets. */
 export async function lockHandOver(engine: 'memory' | 'sqlite'): Promise<Figure[]> {
   const server = await startTrackside(engine);
+  const bareServer = await startBare('relay-grpc-js');
+  const bare = await queueRelays(bareServer);
   const open = (method: Parameters<typeof lockPath>[0]) =>
     WireConnection.open(server.address, lockPath(method));
   const [acquires, holds, releases] = [
@@ -36,15 +39,21 @@ export async function lockHandOver(engine: 'memory' | 'sqlite'): Promise<Figure[
     const results = await alternate(rounds, {
       acquire: side('acquire', acquirer(acquires)),
       hold: side('hold', holder(holds)),
+      bare: () => bare.pass(),
     });
-    return (['acquire', 'hold'] as const).flatMap((kind) => {
+    const figures = (kind: keyof (typeof results)[number], name: string, limit?: Limit) => {
       const delays = results.map((result) => result[kind]);
-      return delayFigures(`lock-hand-over-${engine}.${kind}`, delays, { atMost: 3 });
-    });
+      return delayFigures(`lock-hand-over-${engine}.${name}`, delays, limit);
+    };
+    return [
+      ...figures('acquire', 'acquire', { atMost: 3 }),
+      ...figures('hold', 'hold', { atMost: 3 }),
+      ...figures('bare', 'bare-grpc-js'),
+    ];
   } finally {
     // Those that wait aren't to hear of the server's end.
-    for (const connection of [acquires, holds]) connection.close();
-    await server.stop();
+    for (const connection of [acquires, holds, bare]) connection.close();
+    for (const one of [server, bareServer]) await one.stop();
   }
 }
 

@@ -35,6 +35,8 @@ export class QueueDesk implements AsyncDisposable {
   /** Of queues that somebody waits for. */
   readonly #lines = new SteadyMap<string, Line>();
   readonly #consumers = new Set<Consumer>();
+  /** How often the store told of messages. */
+  #told = 0;
   /** Whose claims are under way, by consumers of this process. */
   readonly #claimants = new Map<string, Consumer>();
   #watch: AsyncDisposable | undefined;
@@ -59,7 +61,11 @@ export class QueueDesk implements AsyncDisposable {
       if (groupId !== '' && !this.#options.groups) throw groupsUnavailable(queueId);
       if (delay !== undefined) this.#expiry.wake(now + delay);
     }
-    return this.#store.push(messages, now);
+    const told = this.#told;
+    const outcomes = this.#store.push(messages, now);
+    // Whoever waits may take a message in the commit that stores it, where the store hasn't told of it by now.
+    if (told === this.#told) this.#expect(messages);
+    return outcomes;
   }
 
   /** Pops the first message there is, or comes to be before the wait is over. */
@@ -162,7 +168,15 @@ export class QueueDesk implements AsyncDisposable {
     return line.wait(errand, patience);
   }
 
+  /** Wakes those who wait for messages that are about to be stored. */
+  #expect(messages: readonly NewMessage[]): void {
+    for (const { queueId, delay } of messages) {
+      if (delay === undefined) this.#lines.get(queueId)?.ready(1);
+    }
+  }
+
   #note(notice: QueueNotice): void {
+    this.#told += 1;
     if (notice.kind === 'ready') this.#lines.get(notice.queueId)?.ready(notice.count);
     // The answer that makes the claim known may still come in this turn.
     else if (this.#consumers.size > 0) setImmediate(() => this.#tell(notice));

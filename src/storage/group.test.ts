@@ -60,6 +60,31 @@ describe('what is committed together', () => {
     expect(commits.map((some) => some.join(''))).toEqual(['abc', 'de', 'fg', 'hijk', 'l']);
   });
 
+  test('is half of what callers that write again have under way, so that the other half can', async () => {
+    const { group, commits, begun } = grouped();
+    const writes = Array.from({ length: 64 }, () => 'a');
+    const writer = async (write: string) => {
+      for (;;) await group.writeOne(write, 1);
+    };
+    for (const write of writes.slice(0, 50)) void writer(write);
+    const first = await begun(1);
+    for (const write of writes.slice(50)) void writer(write);
+    first.done();
+    for (let count = 2; count <= 8; count++) (await begun(count)).done();
+    expect(commits.map(({ length }) => length)).toEqual([50, 32, 32, 32, 32, 32, 32, 32]);
+  });
+
+  test('is all of a few', async () => {
+    const { group, commits, begun } = grouped();
+    const call = group.writeOne('a', 1);
+    const first = await begun(1);
+    const calls = Array.from({ length: 16 }, () => group.writeOne('a', 1));
+    first.done();
+    (await begun(2)).done();
+    await Promise.all([call, ...calls]);
+    expect(commits.map(({ length }) => length)).toEqual([1, 16]);
+  });
+
   test('is bounded in bytes, and what is larger goes alone', async () => {
     const { group, commits, settled } = grouped({ maxBytes: 10 });
     const sizes = { a: 5, b: 5, c: 1, d: 11, e: 10, f: 1 };

@@ -21,15 +21,24 @@ interface Call<Outcome> {
   readonly reject: (error: unknown) => void;
 }
 
+/** What is as well committed in one piece. */
+const fewWrites = 16;
+
 /**
  * Commits together, in the order of the calls, what arrives while a commit is under way, so that one flush to
  * the disk, or one round trip, serves all of it. A call's writes are in one commit; nothing else is waited for.
+ *
+ * Of callers that wait for their answers before they write again, all would soon be in the same commit, idle while
+ * it is under way as the disk is between two. So a commit takes no more than half of what was under way when the one
+ * before it ended: while one half is stored, the other half's callers write.
  */
 export class Group<Write, Outcome> {
   readonly #options: Required<GroupOptions<Write, Outcome>>;
   readonly #calls: Call<Outcome>[] = [];
   /** The calls' writes, one call's behind the other's. */
   readonly #writes: Write[] = [];
+  /** The most that the next commit takes. */
+  #share = Number.POSITIVE_INFINITY;
   #running = false;
 
   constructor(options: GroupOptions<Write, Outcome>) {
@@ -66,15 +75,18 @@ export class Group<Write, Outcome> {
 
   async #run(): Promise<void> {
     while (this.#calls.length > 0) await this.#commit(this.#take());
+    this.#share = Number.POSITIVE_INFINITY;
     this.#running = false;
   }
 
   #take(): readonly Call<Outcome>[] {
+    const { maxBytes, maxWrites } = this.#options;
+    const most = Math.min(maxWrites, this.#share);
     let [bytes, writes, count] = [0, 0, 0];
     for (const call of this.#calls) {
       bytes += call.bytes;
+      if (count > 0 && (bytes > maxBytes || writes + call.count > most)) break;
       writes += call.count;
-      if (count > 0 && (bytes > this.#options.maxBytes || writes > this.#options.maxWrites)) break;
       count += 1;
     }
     return this.#calls.splice(0, count);
@@ -85,6 +97,7 @@ export class Group<Write, Outcome> {
     const count = calls.reduce((sum, call) => sum + call.count, 0);
     try {
       const outcomes = await commit(this.#writes.splice(0, count));
+      this.#share = Math.max(Math.ceil((count + this.#writes.length) / 2), fewWrites);
       let first = 0;
       for (const call of calls) {
         call.answer(outcomes, first);

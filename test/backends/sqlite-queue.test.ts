@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { QueueDesk } from '#src/queue/desk.js';
 import type { QueueNotice, Receipt } from '#src/storage/ports/queue.js';
 import { ChangeGroup } from '#src/storage/sqlite/change-group.js';
 import { Changer } from '#src/storage/sqlite/changer.js';
@@ -91,7 +92,8 @@ describe('queues on SQLite', () => {
         const before = commitsIn(path);
         const told: unknown[] = [];
         await queue!.watch((notice: QueueNotice) => told.push(notice));
-        const pushed = queue!.push([newMessage('q', '1', { groupId: 'g' }), newMessage('q', '2')], 2);
+        const pushes = [newMessage('q', '1', { groupId: 'g' }), newMessage('q', '2'), newMessage('q', '3')];
+        const pushed = queue!.push(pushes, 2);
         const entered = lock!.enter(newTicket('g', 'r'), 2);
         const claimed = queue!.claim(newClaim('q'), 2);
         const deleted = lock!.delete('g', undefined, 2);
@@ -99,8 +101,28 @@ describe('queues on SQLite', () => {
         await Promise.all([pushed, entered, deleted]);
         expect(await claimed).toMatchObject({ deliveries: [{ message: { value: '"2"' } }] });
         expect(await popped).toMatchObject([{ message: { value: '"1"' } }, 1]);
-        expect(told).toEqual([{ kind: 'ready', queueId: 'q', count: 3 }]);
+        // What was taken in the same commit is not told.
+        expect(told).toEqual([{ kind: 'ready', queueId: 'q', count: 1 }]);
         expect(commitsIn(path) - before).toBe(1);
+      }),
+    ));
+
+  test('hand a message to who waits for it in the commit that stores it', () =>
+    withPath((path) =>
+      withStore(path, async (_, { queue }) => {
+        await queue!.push([newMessage('warm', 'up')], 1);
+        const errors: unknown[] = [];
+        await using desk = await QueueDesk.open(queue!, {
+          groups: true,
+          onError: (error) => errors.push(error),
+        });
+        const popped = desk.pop('q', { waitMs: undefined, signal: new AbortController().signal });
+        // Behind the pop's own look.
+        await queue!.push([newMessage('other', '1')], 2);
+        const before = commitsIn(path);
+        await desk.push([newMessage('q', '1')]);
+        expect(await popped).toMatchObject({ value: '"1"' });
+        expect([commitsIn(path) - before, errors]).toEqual([1, []]);
       }),
     ));
 

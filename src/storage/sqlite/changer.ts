@@ -74,7 +74,8 @@ export class Changer {
   }
 
   save(): void {
-    const { counters, queues, claims } = this.#parts;
+    const { counters, notices, queues, claims } = this.#parts;
+    notices.bound((queueId) => queues.find(queueId)?.ready ?? 0);
     counters.save();
     queues.save();
     claims.save();

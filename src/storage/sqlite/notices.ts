@@ -11,6 +11,8 @@ export interface Noticed {
 export class Notices {
   #lock: LockNotice[] = [];
   #queue: QueueNotice[] = [];
+  /** How many messages of a queue became claimable. */
+  readonly #ready = new Map<string, number>();
   #stored: { readonly lock: LockNotice[]; readonly queue: QueueNotice[] } = { lock: [], queue: [] };
 
   lock(notice: LockNotice): void {
@@ -21,17 +23,23 @@ export class Notices {
     this.#queue.push(notice);
   }
 
-  /** One more message of a queue can be claimed; those that become so one behind the other are told together. */
+  /** One more message of a queue can be claimed. */
   ready(queueId: string): void {
-    const last = this.#queue.at(-1);
-    if (last?.kind !== 'ready' || last.queueId !== queueId) this.queue({ queueId, kind: 'ready', count: 1 });
-    else this.#queue[this.#queue.length - 1] = { ...last, count: last.count + 1 };
+    this.#ready.set(queueId, (this.#ready.get(queueId) ?? 0) + 1);
+  }
+
+  /** Has no more of a queue told as claimable than are there at the end of the transaction. */
+  bound(readyIn: (queueId: string) => number): void {
+    for (const [queueId, count] of this.#ready) this.#ready.set(queueId, Math.min(count, readyIn(queueId)));
   }
 
   /** What happened is being stored. */
   save(): void {
     this.#stored.lock.push(...this.#lock);
     this.#stored.queue.push(...this.#queue);
+    for (const [queueId, count] of this.#ready) {
+      if (count > 0) this.#stored.queue.push({ queueId, kind: 'ready', count });
+    }
     this.load();
   }
 
@@ -39,6 +47,7 @@ export class Notices {
   load(): void {
     this.#lock = [];
     this.#queue = [];
+    this.#ready.clear();
   }
 
   /** What was stored since this was last asked, if anything. */

@@ -107,7 +107,7 @@ export class SeenQueues {
     if (seen.what === 'put_back') Object.assign(this.#get(seen.messageId), { doneTime: undefined });
     if (seen.what === 'replayed') {
       this.#order += 1;
-      Object.assign(this.#get(seen.messageId), { order: this.#order, attempts: 0 });
+      Object.assign(this.#get(seen.messageId), { order: this.#order, attempts: 0, readyTime: seen.at });
     }
     if (seen.what !== 'purged') return;
     const message = this.#get(seen.messageId);
