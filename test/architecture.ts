@@ -35,6 +35,7 @@ const packageOf: readonly { name: RegExp; parts: readonly string[] }[] = [
   { name: /^@trackside\/client/, parts: ['cli'] },
   { name: /^(nice-grpc|@grpc\/|@bufbuild\/)/, parts: ['rpc', 'cli', 'app'] },
   { name: /^(node:sqlite|@photostructure\/sqlite)/, parts: ['storage/sqlite', 'storage/journal'] },
+  { name: /^ioredis/, parts: ['storage/redis'] },
 ];
 
 const leaves: readonly string[] = ['json', 'errors'];

@@ -19,7 +19,7 @@ export function describeKind(kind: Kind): string {
     case 'path':
       return 'a path';
     case 'store':
-      return 'a URL such as sqlite:PATH or memory:';
+      return 'a URL such as sqlite:PATH, redis://HOST or memory:';
   }
 }
 

@@ -74,7 +74,7 @@ export const settings = {
     kind: { type: 'store' },
     default: 'sqlite:./data/trackside.db',
     description:
-      'Where data is kept: `sqlite:PATH` (relative to the working directory) or `memory:`. `storage: URL` is short for it.',
+      'Where data is kept: `sqlite:PATH` (relative to the working directory), `redis://HOST` (docs/redis.md) or `memory:`. `storage: URL` is short for it.',
     secret: true,
   }),
   'storage.tracker': row<string | undefined>({
@@ -86,7 +86,7 @@ export const settings = {
   'storage.cache': row<string>({
     kind: { type: 'store' },
     default: 'memory:',
-    description: 'Where the cache is kept. In memory it is bounded; on SQLite by the disk alone.',
+    description: 'Where the cache is kept. In memory it is bounded; on SQLite and Redis by their room alone.',
     secret: true,
   }),
   'storage.record': row<string | undefined>({

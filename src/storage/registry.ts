@@ -2,7 +2,7 @@ import { TracksideError } from '../errors.js';
 import type { Backend, OpenOptions } from './ports/backend.js';
 
 interface Engine {
-  open(location: string, options: OpenOptions): Promise<Backend>;
+  open(location: string, options: OpenOptions, scheme: string): Promise<Backend>;
   /** The one spelling of a location that has several; absent where each has one. */
   locate?(location: string): string;
 }
@@ -11,6 +11,14 @@ interface Engine {
 const engines: Readonly<Record<string, () => Promise<Engine>>> = {
   memory: () => import('./memory/index.js'),
   sqlite: () => import('./sqlite/index.js'),
+  redis: () => import('./redis/index.js'),
+  rediss: () => import('./redis/index.js'),
+  'redis+sentinel': () => import('./redis/index.js'),
+  'rediss+sentinel': () => import('./redis/index.js'),
+  'redis+cluster': () => import('./redis/index.js'),
+  'rediss+cluster': () => import('./redis/index.js'),
+  'redis+unix': () => import('./redis/index.js'),
+  unix: () => import('./redis/index.js'),
 };
 
 /** The schemes that `open` takes. */
@@ -18,8 +26,8 @@ export const schemes: readonly string[] = Object.keys(engines);
 
 /** Opens the backend that a URL such as `memory:` or `sqlite:PATH` names. */
 export async function open(url: string, options: OpenOptions): Promise<Backend> {
-  const { engine, location } = await resolve(url);
-  return engine.open(location, options);
+  const { engine, location, scheme } = await resolve(url);
+  return engine.open(location, options, scheme);
 }
 
 /** The URL that all URLs of one store have in common: `sqlite:` with the file's true path. */

@@ -36,7 +36,8 @@ export class Follower {
         await this.#subscribe(tracker, stopped, () => false);
       } catch (error) {
         const { reason, message } = reasonOf(error);
-        if (reason !== undefined && reason !== 'SHUTTING_DOWN') throw new Error(message);
+        const isExpected = reason === 'SHUTTING_DOWN' || (site.storeFails && reason === 'STORE_UNAVAILABLE');
+        if (reason !== undefined && !isExpected) throw new Error(message);
         await sleep(5);
       }
     }

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { partitionOf } from '#src/storage/partition.js';
+import { inNamespace, newNamespace, shared, stopShared } from '../backends/redis-tools.js';
 import { cleanUp, type Sidecar, startSidecar, temporaryFolder } from '../e2e/sidecar.js';
+import { isThere, serverNamed } from '../servers/servers.js';
 import { playCrowd } from './crowd.js';
 import { Follower } from './follower.js';
 import { appendRequest, grpcSubject, shownOf } from './grpc-subject.js';
@@ -14,12 +16,14 @@ import * as validate from './validators.js';
 import { readAll } from './verdict.js';
 
 afterEach(cleanUp);
+afterAll(stopShared);
 
 const numRuns = Number(process.env.TRACKSIDE_HISTORIES ?? 8);
 
-type Engine = 'memory' | 'sqlite';
+type Engine = 'memory' | 'sqlite' | 'redis';
 
 async function newStorage(engine: Engine): Promise<string> {
+  if (engine === 'redis') return inNamespace((await shared('redis')).url, newNamespace());
   return engine === 'memory' ? 'memory:' : `sqlite:${join(await temporaryFolder(), 'trackside.db')}`;
 }
 
@@ -42,6 +46,7 @@ describe.each([
   ['memory', 3],
   ['sqlite', 1],
   ['sqlite', 3],
+  ...(isThere(serverNamed('redis')) ? [['redis', 3] as const] : []),
 ] as const)('a process on %s, partitions: %i', (engine, partitions) => {
   test('does over gRPC what the model does, in random histories', async () => {
     const property = fc.asyncProperty(history, async (steps) => {

@@ -8,6 +8,8 @@ import type { AppendCall } from './subject.js';
 /** Where a process is, or will be again. */
 export interface Site {
   readonly sidecar: Promise<Sidecar>;
+  /** Whether its store is out of reach now and then. */
+  readonly storeFails?: boolean;
 }
 
 const callTimeoutMs = 10_000;
@@ -51,7 +53,7 @@ async function insist(site: Site, call: AppendCall): Promise<readonly Attempt[]>
       return [...attempts, { ...attempt, result: placedOf(response), repeated: response.duplicate }];
     } catch (error) {
       const failure = reasonOf(error);
-      if (!isOpen(failure)) throw brokenPromise(call, failure);
+      if (!isOpen(failure, site)) throw brokenPromise(call, failure);
       attempts.push({ ...attempt, result: undefined });
       await sleep(5);
     }
@@ -59,7 +61,8 @@ async function insist(site: Site, call: AppendCall): Promise<readonly Attempt[]>
 }
 
 /** Whether the failure leaves open what became of the append. */
-function isOpen({ reason }: Failure): boolean {
+function isOpen({ reason }: Failure, { storeFails = false }: Site): boolean {
+  if (reason === 'STORE_UNAVAILABLE') return storeFails;
   return reason === undefined || reason === 'SHUTTING_DOWN' || reason === 'CANCELLED';
 }
 

@@ -18,11 +18,20 @@ export interface Server {
 /** The servers the tests know how to start; a new engine adds a line and a script. */
 export const servers: readonly Server[] = [
   { name: 'redis', variable: 'TRACKSIDE_TEST_REDIS_URL', program: 'redis-server' },
+  { name: 'redis-sentinel', variable: 'TRACKSIDE_TEST_REDIS_SENTINEL_URL', program: 'redis-sentinel' },
+  { name: 'redis-cluster', variable: 'TRACKSIDE_TEST_REDIS_CLUSTER_URL', program: 'redis-server' },
 ];
 
 /** A server to test against; disposing of it stops what was started for the test. */
 export interface Running extends AsyncDisposable {
   readonly url: string;
+  /** Where its data is: a folder of its own, or of each of its processes, with `redis.pid` and the like; undefined where the URL was given. */
+  readonly folder: string | undefined;
+}
+
+/** The server of a name. */
+export function serverNamed(name: string): Server {
+  return servers.find((server) => server.name === name)!;
 }
 
 /** Whether a server can be had: its URL is given, or its program is installed. */
@@ -46,16 +55,22 @@ export function lacking(env: NodeJS.ProcessEnv = process.env): string[] {
   return required.filter((name) => !servers.some((server) => server.name === name && isThere(server, env)));
 }
 
-/** The server whose URL is given, else a throwaway one on loopback. Options are the server's own, for a throwaway one. */
+/** The server whose URL is given, else a throwaway one on loopback, with options of the server's own. */
 export async function start(server: Server, ...options: readonly string[]): Promise<Running> {
   const given = process.env[server.variable];
-  if (given) return { url: given, async [Symbol.asyncDispose]() {} };
+  if (given) return { url: given, folder: undefined, async [Symbol.asyncDispose]() {} };
+  return startThrowaway(server, ...options);
+}
+
+/** A throwaway server, for tests that break it or need options of its own. */
+export async function startThrowaway(server: Server, ...options: readonly string[]): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), `trackside-${server.name}-`));
   const script = join(root, 'test/servers', `${server.name}.sh`);
   const run = (...args: readonly string[]) => promisify(execFile)('bash', [script, ...args]);
   const { stdout } = await run('start', folder, ...options);
   return {
     url: stdout.trim(),
+    folder,
     async [Symbol.asyncDispose]() {
       await run('stop', folder);
       await rm(folder, { recursive: true, force: true });
@@ -63,7 +78,8 @@ export async function start(server: Server, ...options: readonly string[]): Prom
   };
 }
 
-function isInstalled(program: string, env: NodeJS.ProcessEnv): boolean {
+/** Whether a program is on the path: whether its server can be started. */
+export function isInstalled(program: string, env: NodeJS.ProcessEnv = process.env): boolean {
   return (env.PATH ?? '').split(delimiter).some((folder) => {
     try {
       accessSync(join(folder, program), constants.X_OK);

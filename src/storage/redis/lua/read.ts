@@ -1,0 +1,62 @@
+import { lua } from './lua.js';
+import { partition } from './partition.js';
+
+/**
+ * ARGV behind the store: a conversation, the lowest sequence or the session's boundary, the highest sequence ('' for
+ * the last), the order, the most events and bytes. Answers the head, the lowest sequence, the one to go on at (0 for
+ * none), and of each event sequence, position, time, append id and text. The last event may be one too many.
+ */
+export const read = lua`${partition}
+local head = head_of(ARGV[2])
+if not head or head.present == 0 then return false end
+
+local start = math.max(tonumber(ARGV[3]) or head[ARGV[3]], head.first)
+local last = math.min(tonumber(ARGV[4]) or head.last, head.last)
+local max_events, max_bytes = tonumber(ARGV[6]), tonumber(ARGV[7])
+local sequence, step = start, 1
+if ARGV[5] == 'newest_first' then sequence, step = last, -1 end
+
+local answer = {redis.call('HGET', HEADS, ARGV[2]), start, 0}
+local entry, count, bytes = nil, 0, 0
+while sequence >= start and sequence <= last do
+  if count > max_events or bytes > max_bytes then
+    answer[3] = sequence
+    break
+  end
+  if not entry or sequence < entry.sequence or sequence > entry.last then
+    entry = entry_at(place_of(head.num, sequence))
+  end
+  local position = entry.first + sequence - entry.sequence
+  local text
+  if position == entry.position then
+    text = string.sub(entry.value, entry.line_end + 1)
+    if text == '' then text = nil end
+  else
+    local value = redis.call('HGET', LOG, digits(position))
+    text = value and string.sub(value, 2)
+  end
+  if text then
+    count, bytes = count + 1, bytes + #text
+    for _, one in ipairs({sequence, position, entry.time, entry.id, text}) do answer[#answer + 1] = one end
+  end
+  sequence = sequence + step
+end
+return answer
+`;
+
+/** ARGV behind the store: a conversation. Answers its head where its present life has had events. */
+export const conversation = lua`${partition}
+local head = head_of(ARGV[2])
+return head and head.present == 1 and redis.call('HGET', HEADS, ARGV[2])
+`;
+
+/** ARGV behind the store: where to begin, as ZRANGEBYLEX has it, a prefix, a limit. Answers ids and their heads, by bytes. */
+export const list = lua`${partition}
+local from, prefix = ARGV[2], ARGV[3]
+local ids = redis.call('ZRANGEBYLEX', LIVING, from, '(' .. prefix .. '\255', 'LIMIT', 0, ARGV[4])
+local answer = {}
+for i, id in ipairs(ids) do
+  answer[2 * i - 1], answer[2 * i] = id, redis.call('HGET', HEADS, id)
+end
+return answer
+`;

@@ -1,0 +1,169 @@
+import { compareBytes } from '../bytes.js';
+import { laterKey } from '../keys.js';
+import { partitionOf } from '../partition.js';
+import type { Micros } from '../ports/common.js';
+import type {
+  Conversation,
+  ConversationPage,
+  Durability,
+  EraseOutcome,
+  FenceOutcome,
+  NewErasure,
+  Place,
+  ReadRange,
+  RecordedEvent,
+  TrackerStore,
+} from '../ports/tracker.js';
+import { eventBytes } from '../size.js';
+import { appender } from './append.js';
+import { conversationOf, eventOf, rangesOf } from './codec.js';
+import type { Hints } from './hints.js';
+import { readPage } from './log.js';
+import type { Partitions } from './partitions.js';
+import { scripts } from './scripts.js';
+
+/** The tracker on Redis: each method is one script on the conversation's partition. */
+export function openTracker(
+  partitions: Partitions,
+  durability: { level(): Durability },
+  hints: Pick<Hints, 'tell' | 'listen'>,
+): TrackerStore {
+  const { partitions: count } = partitions.identity;
+  const runner = partitions.serve('tracker', 'text');
+  const partitionFor = (conversationId: string) => partitionOf(conversationId, count);
+
+  async function raiseFence(conversationId: string, fence: number): Promise<FenceOutcome> {
+    const partition = partitionFor(conversationId);
+    const highestFence = await runner.run<number | null>(partition, scripts.raiseFence, [
+      conversationId,
+      fence,
+    ]);
+    return highestFence === null ? { status: 'accepted' } : { status: 'fence_stale', highestFence };
+  }
+
+  async function read(conversationId: string, range: ReadRange): Promise<ConversationPage> {
+    const partition = partitionFor(conversationId);
+    const answer = await runner.run<ReadReply | null>(partition, scripts.read, [
+      conversationId,
+      typeof range.start === 'number' ? range.start : range.start.session,
+      range.end ?? '',
+      range.order,
+      range.maxEvents,
+      range.maxBytes,
+    ]);
+    if (!answer) return { conversation: undefined, start: 0, events: [], next: undefined };
+    const [head, start, next, ...events] = answer;
+    const conversation = conversationOf(conversationId, partition, head);
+    return { conversation, start, ...cut(events, conversation, range, next) };
+  }
+
+  async function conversation(conversationId: string): Promise<Conversation | undefined> {
+    const partition = partitionFor(conversationId);
+    const head = await runner.run<string | null>(partition, scripts.conversation, [conversationId]);
+    return head === null ? undefined : conversationOf(conversationId, partition, head);
+  }
+
+  async function list(prefix: string, after: string, limit: number): Promise<readonly Conversation[]> {
+    const from = laterKey(prefix, after) === after ? `(${after}` : `[${prefix}`;
+    const found = await Promise.all(
+      Array.from({ length: count }, async (_, partition) => {
+        const answer = await runner.run<readonly string[]>(partition, scripts.list, [from, prefix, limit]);
+        const ids = answer.filter((_, i) => i % 2 === 0);
+        return ids.map((id, i) => conversationOf(id, partition, answer[2 * i + 1]!));
+      }),
+    );
+    return found
+      .flat()
+      .sort((a, b) => compareBytes(a.conversationId, b.conversationId))
+      .slice(0, limit);
+  }
+
+  async function erase(erasure: NewErasure): Promise<EraseOutcome> {
+    const { conversationId, requestId, digest, kind } = erasure;
+    const partition = partitionFor(conversationId);
+    const what = [conversationId, requestId, digest, kind, ...namedBy(erasure)];
+    const answer = await runner.run<EraseReply>(partition, scripts.erase, what);
+    const [status, number, line] = answer;
+    if (status === 'missing') return { status };
+    if (status === 'conflict' || status === 'not_reached') return { status, lastSequence: number };
+    if (status === 'erased' && number > 0) hints.tell(partition);
+    return { status, result: { partition, position: number, ranges: rangesOf(line) } };
+  }
+
+  async function scrub(limit: number, before: Micros): Promise<boolean> {
+    let room = limit;
+    let isMore = false;
+    for (let partition = 0; partition < count; partition++) {
+      if (room === 0) return true;
+      const answer = await runner.run<[number, number]>(partition, scripts.scrub, [room, before]);
+      room -= answer[0];
+      isMore ||= answer[1] === 1;
+    }
+    return isMore;
+  }
+
+  return {
+    get storeId() {
+      return partitions.identity.storeId;
+    },
+    partitions: count,
+    append: appender(runner, count, durability, hints),
+    raiseFence,
+    read,
+    readLog: (partition, after, limit) =>
+      readPage(runner, () => partitions.identity.epoch, partition, after, limit),
+    findPlace: async (partition, time): Promise<Place> => {
+      const [position, check] = await runner.run<[number, string]>(partition, scripts.findPlace, [time]);
+      return { position, check };
+    },
+    conversation,
+    listConversations: list,
+    erase,
+    scrub,
+    trim: async (partition, position) => {
+      await runner.run(partition, scripts.trim, [position]);
+    },
+    onAppend: (wake) => hints.listen(count, wake),
+  };
+}
+
+/** Of each event its sequence, position, storing time, append id and text. */
+type ReadReply = readonly [head: string, start: number, next: number, ...events: (number | string)[]];
+
+/** Ends a page where its room does; the script does not know what an event takes on the wire. */
+function cut(
+  reply: readonly (number | string)[],
+  { conversationId, partition }: Conversation,
+  { maxEvents, maxBytes }: ReadRange,
+  next: number,
+): Pick<ConversationPage, 'events' | 'next'> {
+  const events: RecordedEvent[] = [];
+  let bytes = 0;
+  for (let i = 0; i < reply.length; i += 5) {
+    const [sequence, position, storeTime] = reply.slice(i, i + 3) as number[];
+    const [appendId, text] = reply.slice(i + 3, i + 5) as string[];
+    const placed = { conversationId, sequence, partition, position, storeTime, appendId };
+    const event = eventOf(text!, placed as RecordedEvent);
+    bytes += eventBytes(event);
+    const isFull = events.length >= maxEvents || bytes > maxBytes;
+    if (isFull && events.length > 0) return { events, next: event.sequence };
+    events.push(event);
+  }
+  return { events, next: next === 0 ? undefined : next };
+}
+
+type EraseReply =
+  | readonly [status: 'erased' | 'repeated' | 'request_id_reused', position: number, line: string]
+  | readonly [status: 'conflict' | 'not_reached', lastSequence: number, line: never]
+  | readonly [status: 'missing', number: never, line: never];
+
+function namedBy(erasure: NewErasure): readonly (number | string)[] {
+  switch (erasure.kind) {
+    case 'delete':
+      return [erasure.expectedSequence ?? ''];
+    case 'redact':
+      return erasure.sequences;
+    case 'truncate':
+      return [erasure.firstKept];
+  }
+}
