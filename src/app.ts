@@ -74,7 +74,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     });
     const addresses: Address[] = [];
     for (const address of config.listen) addresses.push(await server.listen(address));
-    return { addresses: addresses.map(formatAddress), stores: stores.map(describe), close };
+    return { addresses: addresses.map(formatAddress), stores: await describeAll(stores), close };
   } catch (error) {
     await close();
     throw error;
@@ -109,8 +109,10 @@ function storeOf<S extends Service>(stores: readonly OpenStore[], service: S): N
   return stores.find(({ services }) => services.includes(service))!.backend[service]!;
 }
 
-function describe({ services, backend }: OpenStore): StoreDescription {
-  return { services, ...backend.describe() };
+function describeAll(stores: readonly OpenStore[]): Promise<readonly StoreDescription[]> {
+  return Promise.all(
+    stores.map(async ({ services, backend }) => ({ services, ...(await backend.describe()) })),
+  );
 }
 
 async function buildTracker(

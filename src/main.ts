@@ -67,4 +67,7 @@ function announce(
     `serving on ${addresses.join(' and ')}; keeping ${kept.join(' and ')}; ` +
       `try "npx trackside append FILE${option}" and "npx trackside tail${option}"`,
   );
+  for (const { engine, location, warnings = [] } of stores) {
+    for (const warning of warnings) log.warn({ engine, location }, warning);
+  }
 }

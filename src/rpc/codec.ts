@@ -31,6 +31,7 @@ export function toDuration(micros: Micros): Duration {
 }
 
 export const durabilities: Readonly<Record<Durability, DurabilityEnum>> = {
+  replicated: DurabilityEnum.REPLICATED,
   persisted: DurabilityEnum.PERSISTED,
   journaled: DurabilityEnum.JOURNALED,
   volatile: DurabilityEnum.VOLATILE,

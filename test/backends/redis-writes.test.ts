@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { TrackerStore } from '#src/storage/ports/tracker.js';
+import type { Settling } from '#src/storage/redis/append.js';
 import { identify } from '#src/storage/redis/identity.js';
 import { partitionKeys } from '#src/storage/redis/layout.js';
 import { Partitions } from '#src/storage/redis/partitions.js';
@@ -96,6 +97,9 @@ const operations: Readonly<Record<string, Work>> = {
   'a trimming': (store) => store.trim(0, 6),
 };
 
+/** Nothing is waited for. */
+const settling: Settling = () => async (partitions) => partitions.map(() => 'persisted');
+
 /** Whatever is called next has to finish what is half done, or to hide it. */
 const next: Readonly<Record<string, Work>> = {
   'a read of the log': (store) => store.readLog(0, 0, { maxEvents: 10, maxBytes: 1 << 20 }),
@@ -122,7 +126,7 @@ const server = serverNamed('redis');
     const identity = await identify(saboteur, namespace, 1);
     try {
       await body(
-        openTracker(new Partitions(saboteur, namespace, identity), { level: () => 'persisted' }, noHints),
+        openTracker(new Partitions(saboteur, namespace, identity), { settling, runner: saboteur }, noHints),
         saboteur,
         () => kept(saboteur, namespace),
       );

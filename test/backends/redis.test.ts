@@ -78,9 +78,14 @@ async function closedPort(): Promise<number> {
 
   test('tells how durable it is, by what the server says', async () => {
     const kept = await open((await start('--appendfsync', 'always')).url);
-    expect(kept.describe().durability).toBe('append-only file, fsync always; no eviction; replicas: 0');
+    const { durability, warnings } = await kept.describe();
+    expect(durability).toBe('append-only file, fsync always; no eviction; replicas: 0');
+    expect(warnings).toBeUndefined();
     const lost = await open((await start('--appendonly', 'no', '--maxmemory-policy', 'allkeys-lru')).url);
-    expect(lost.describe().durability).toContain('none: no append-only file; data can be evicted');
+    expect(await lost.describe()).toMatchObject({
+      durability: 'none: no append-only file; eviction allkeys-lru; replicas: 0',
+      warnings: [expect.stringContaining('appendonly yes'), expect.stringContaining('noeviction')],
+    });
     expect((await stored(lost.tracker!, call('c', 'a'))).durability).toBe('volatile');
     expect((await stored(kept.tracker!, call('c', 'a'))).durability).toBe('persisted');
   });
@@ -103,7 +108,7 @@ async function closedPort(): Promise<number> {
       1,
     );
     await heard;
-    expect(backend.describe()).toMatchObject({ location: expect.not.stringContaining('secret') });
+    expect(await backend.describe()).toMatchObject({ location: expect.not.stringContaining('secret') });
     const began = Date.now();
     await expect(open(url.replace('//', '//bot:wrong@'))).rejects.toThrow('refuses the user or password');
     expect(Date.now() - began).toBeLessThan(5_000);

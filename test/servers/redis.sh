@@ -3,8 +3,11 @@
 #   redis.sh install                 installs redis-server with the system's package manager
 #   redis.sh start DIR [OPTION…]     starts one on loopback with its data in DIR, prints its URL; options go to redis-server
 #   redis.sh stop DIR                stops what was started in DIR
-# Sourced, it is what redis-cluster.sh and redis-sentinel.sh are made of.
+# Sourced, it is what the other scripts for Redis and its kin are made of.
 set -euo pipefail
+
+server=redis-server
+cli=redis-cli
 
 install() {
   if command -v redis-server redis-sentinel >/dev/null; then
@@ -44,15 +47,15 @@ await() {
   return 1
 }
 
-answers() { [ "$(redis-cli -h 127.0.0.1 -p "$1" ping)" = PONG ]; }
+answers() { [ "$("$cli" -h 127.0.0.1 -p "$1" ping)" = PONG ]; }
 
 # launch DIR PORT [OPTION…]: a server with its data in DIR.
 launch() {
   local dir=$1 port=$2
   mkdir -p "$dir"
-  redis-server --port "$port" --bind 127.0.0.1 --dir "$dir" --daemonize yes --pidfile "$dir/redis.pid" \
+  "$server" --port "$port" --bind 127.0.0.1 --dir "$dir" --daemonize yes --pidfile "$dir/redis.pid" \
     --logfile "$dir/redis.log" --save '' --appendonly yes --maxmemory-policy noeviction "${@:3}" >/dev/null
-  await "no answer from redis-server in $dir" answers "$port"
+  await "no answer from $server in $dir" answers "$port"
 }
 
 start() {
@@ -62,7 +65,8 @@ start() {
   echo "redis://127.0.0.1:$port"
 }
 
-gone() { ! kill -0 "$1"; }
+# Told again and again: a server that begins its append-only file refuses to end.
+gone() { ! kill "$1"; }
 
 stop() {
   local file pid pids=''

@@ -20,6 +20,7 @@ export const servers: readonly Server[] = [
   { name: 'redis', variable: 'TRACKSIDE_TEST_REDIS_URL', program: 'redis-server' },
   { name: 'redis-sentinel', variable: 'TRACKSIDE_TEST_REDIS_SENTINEL_URL', program: 'redis-sentinel' },
   { name: 'redis-cluster', variable: 'TRACKSIDE_TEST_REDIS_CLUSTER_URL', program: 'redis-server' },
+  { name: 'valkey', variable: 'TRACKSIDE_TEST_VALKEY_URL', program: 'valkey-server' },
 ];
 
 /** A server to test against; disposing of it stops what was started for the test. */

@@ -254,11 +254,19 @@ export enum Durability {
   JOURNALED = 2,
 
   /**
-   * In memory only: gone with the process.
+   * In memory only, or not known to be on a disk: gone with the process.
    *
    * @generated from enum value: DURABILITY_VOLATILE = 3;
    */
   VOLATILE = 3,
+
+  /**
+   * As PERSISTED, and on as many replicas of the store as its configuration
+   * asks to wait for: it also survives that one of these takes over.
+   *
+   * @generated from enum value: DURABILITY_REPLICATED = 4;
+   */
+  REPLICATED = 4,
 }
 
 /**

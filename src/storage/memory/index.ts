@@ -31,7 +31,7 @@ export async function open(location: string, options: OpenOptions): Promise<Back
     record: openRecord(),
     lock: openLock(held, maxTickets),
     queue: openQueue(held, options.queueBytes ?? queueBytes),
-    describe: () => ({
+    describe: async () => ({
       engine: 'memory',
       location: 'this process',
       durability: 'none: gone with the process',

@@ -20,8 +20,8 @@ export interface Backend extends AsyncDisposable {
   readonly record?: RecordStore;
   readonly lock?: LockStore;
   readonly queue?: QueueStore;
-  /** What the engine is, where its data is and how durable it is, for the start-up line. */
-  describe(): BackendDescription;
+  /** What the engine is, where its data is and how durable it is now. */
+  describe(): Promise<BackendDescription>;
   /** Resolves where the engine answers. */
   ping(): Promise<void>;
 }
@@ -42,4 +42,6 @@ export interface BackendDescription {
   readonly engine: string;
   readonly location: string;
   readonly durability: string;
+  /** What to change, lest acknowledged content be lost; absent where all is well. */
+  readonly warnings?: readonly string[];
 }

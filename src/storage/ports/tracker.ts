@@ -1,7 +1,7 @@
 import type { Micros } from './common.js';
 
 /** How safe a write is when it is answered (DESIGN: Durable). */
-export type Durability = 'persisted' | 'journaled' | 'volatile';
+export type Durability = 'replicated' | 'persisted' | 'journaled' | 'volatile';
 
 /** What begins a session. */
 export type Boundary = 'action_session_start' | 'session_started';

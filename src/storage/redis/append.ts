@@ -11,49 +11,72 @@ const maxScript = { appends: 64, bytes: 1 << 20 };
 
 interface Encoded {
   readonly index: number;
+  readonly partition: number;
   readonly args: readonly (string | number)[];
   readonly bytes: number;
 }
+
+/**
+ * Called before appends are sent; what it answers is called behind their answers. That waits for as much as is asked
+ * for, and tells how safe they are now in each of some partitions.
+ */
+export type Settling = () => (partitions: readonly number[]) => Promise<readonly Durability[]>;
 
 /** Appends in array order within each partition, some at a time; partitions go side by side. */
 export function appender(
   runner: PartitionRunner,
   partitions: number,
-  durability: { level(): Durability },
+  settling: Settling,
   hints: Pick<Hints, 'tell'>,
 ) {
-  async function appendAll(partition: number, all: Encoded[], outcomes: AppendOutcome[]): Promise<void> {
+  /** Answers whether there is anything to wait for. */
+  async function appendAll(partition: number, all: Encoded[], answers: string[]): Promise<boolean> {
+    let isWritten = false;
     while (all.length > 0) {
       const some = all.splice(0, countOf(all));
       const args = some.flatMap((one) => one.args);
-      const answers = await runner.run<readonly string[]>(partition, scripts.append, args);
-      if (answers.some((answer) => answer.startsWith('stored'))) hints.tell(partition);
+      const told = await runner.run<readonly string[]>(partition, scripts.append, args);
+      if (told.some((answer) => answer.startsWith('stored'))) hints.tell(partition);
       for (const [i, { index }] of some.entries()) {
-        outcomes[index] = outcomeOf(answers[i]!, partition, durability.level());
+        answers[index] = told[i]!;
+        isWritten ||= !isRefused(told[i]!);
       }
     }
+    return isWritten;
   }
 
   return async (appends: readonly NewAppend[]): Promise<readonly AppendOutcome[]> => {
+    const encoded = appends.map((append, index) => encode(append, index, partitions));
     const byPartition = new Map<number, Encoded[]>();
-    for (const [index, append] of appends.entries()) {
-      const partition = partitionOf(append.conversationId, partitions);
-      const encoded = encode(append, index);
-      const others = byPartition.get(partition);
-      if (others) others.push(encoded);
-      else byPartition.set(partition, [encoded]);
+    for (const one of encoded) {
+      const others = byPartition.get(one.partition);
+      if (others) others.push(one);
+      else byPartition.set(one.partition, [one]);
     }
-    const outcomes: AppendOutcome[] = new Array(appends.length);
-    const all = [...byPartition].map(([partition, some]) => appendAll(partition, some, outcomes));
+    const settle = settling();
+    const answers: string[] = new Array(appends.length);
+    const written: number[] = [];
+    const all = [...byPartition].map(async ([partition, some]) => {
+      if (await appendAll(partition, some, answers)) written.push(partition);
+    });
     // All of them are waited for, so that nothing is under way when the call has ended.
     for (const settled of await Promise.allSettled(all)) {
       if (settled.status === 'rejected') throw settled.reason;
     }
-    return outcomes;
+    const levels = await settle(written);
+    const levelOf = new Map(written.map((partition, i) => [partition, levels[i]!]));
+    return encoded.map(({ index, partition }) =>
+      outcomeOf(answers[index]!, partition, levelOf.get(partition) ?? 'volatile'),
+    );
   };
 }
 
-function encode(append: NewAppend, index: number): Encoded {
+/** Whether nothing is in the store by it. */
+function isRefused(answer: string): boolean {
+  return answer.startsWith('conflict') || answer.startsWith('fence_stale');
+}
+
+function encode(append: NewAppend, index: number, partitions: number): Encoded {
   const { conversationId, appendId, digest, expectation, fence, events } = append;
   const args = [
     conversationId,
@@ -71,7 +94,7 @@ function encode(append: NewAppend, index: number): Encoded {
     args.push(line, event.data);
     bytes += line.length + event.data.length;
   }
-  return { index, args, bytes };
+  return { index, partition: partitionOf(conversationId, partitions), args, bytes };
 }
 
 /** Which event is the last to begin a session, from 1 on; 0 for none. */

@@ -8,6 +8,7 @@ import { Durabilities } from './durability.js';
 import { unavailable } from './errors.js';
 import { Hints } from './hints.js';
 import { identify } from './identity.js';
+import { metaKeys } from './layout.js';
 import { Lines, type LinesOptions } from './lines.js';
 import { describeTarget, parseLocation } from './location.js';
 import { openLock } from './lock.js';
@@ -16,6 +17,7 @@ import { Partitions } from './partitions.js';
 import { openQueue } from './queue.js';
 import { openRecord } from './record.js';
 import { openTracker } from './tracker.js';
+import { Waits } from './waits.js';
 
 /** How long a server may take to be there at the start. */
 const startMs = 10_000;
@@ -32,13 +34,22 @@ export async function open(
 ): Promise<Backend> {
   const target = parseLocation(scheme, location);
   const { namespace } = target;
-  const client = await newClient(target);
-  const connection = new Connection(client);
-  const durability = new Durabilities(client, target.durability);
+  const connection = new Connection(await newClient(target));
+  // A connection that waits carries out nothing else meanwhile.
+  const appends = target.wait ? new Connection(await newClient(target)) : connection;
+  const durability = new Durabilities(appends.client, target);
+  const close = async () => {
+    for (const one of new Set([connection, appends])) await one[Symbol.asyncDispose]();
+  };
   try {
     const identity = await atStart(connection, () => identify(connection, namespace, options.partitions));
+    await appends.ready();
     await durability.open();
     const partitions = new Partitions(connection, namespace, identity);
+    const waits =
+      target.wait && new Waits(appends.client, target.wait, metaKeys(namespace, identity.partitions));
+    await waits?.open();
+    const appending = { settling: durability.settling(waits), runner: appends };
     const hints = new Hints(connection, target, namespace);
     const notices = new Notices(target, namespace);
     const lines = new Lines(partitions, notices, {
@@ -46,26 +57,26 @@ export async function open(
       clock: options.clock ?? 'server',
     });
     return {
-      tracker: openTracker(partitions, durability, hints),
+      tracker: openTracker(partitions, appending, hints),
       cache: openCache(partitions),
       record: openRecord(partitions),
       lock: openLock(lines),
       queue: openQueue(lines),
-      describe: () => ({
+      describe: async () => ({
         engine: 'redis',
         location: `${describeTarget(target)}, namespace ${namespace}`,
-        durability: durability.describe(),
+        ...(await durability.describe()),
       }),
       ping: async () => {
         await connection.call('ping');
       },
       [Symbol.asyncDispose]: async () => {
         await notices[Symbol.asyncDispose]();
-        await connection[Symbol.asyncDispose]();
+        await close();
       },
     };
   } catch (error) {
-    await connection[Symbol.asyncDispose]();
+    await close();
     if (!isUnavailable(error)) throw error;
     throw unavailable(`storage: ${error.message}: ${describeTarget(target)}`, error.cause);
   }

@@ -79,6 +79,11 @@ export function partitionKeys(namespace: string, partition: number, service: Ser
   return parts[service].map((part) => partKey(namespace, partition, part));
 }
 
+/** The key of each partition that it has as soon as anything was written to it. */
+export function metaKeys(namespace: string, partitions: number): readonly string[] {
+  return Array.from({ length: partitions }, (_, partition) => partKey(namespace, partition, 'meta'));
+}
+
 /** The list of a record (list): its items, each behind its kind. */
 export function listKey(namespace: string, partition: number, key: string): string {
   return partKey(namespace, partition, `list:${key}`);

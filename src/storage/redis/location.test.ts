@@ -50,7 +50,14 @@ describe('a Redis URL', () => {
       sentinelPassword: 'p',
     });
     expect(parse('redis://h?durability=volatile').durability).toBe('volatile');
-    expect(parse('redis://h').namespace).toBe('trackside');
+    expect(parse('redis://h')).toMatchObject({ namespace: 'trackside', wait: undefined });
+    const wait = { replicas: 2, fsync: false, timeoutMs: 1_000 };
+    expect(parse('redis://h?wait_replicas=2').wait).toEqual(wait);
+    expect(parse('redis://h?wait_fsync=yes&wait_timeout=3000').wait).toEqual({
+      replicas: 0,
+      fsync: true,
+      timeoutMs: 3_000,
+    });
     expect(parse(`redis://h?namespace=${'a'.repeat(64)}`).namespace).toBe('a'.repeat(64));
   });
 
@@ -70,6 +77,12 @@ describe('a Redis URL', () => {
     ['redis://h?namespace=a:b', '"namespace" must be 1 to 64 letters'],
     [`redis://h?namespace=${'a'.repeat(65)}`, '"namespace" must be 1 to 64 letters'],
     ['redis://h?ca=/ca.pem', 'write rediss instead of redis'],
+    ['redis://h?wait_replicas=101', '"wait_replicas" must be a whole number from 0 to 100'],
+    ['redis://h?wait_replicas=-1', '"wait_replicas" must be a whole number from 0 to 100'],
+    ['redis://h?wait_replicas=1&wait_timeout=0', '"wait_timeout" must be a whole number from 1 to 3000'],
+    ['redis://h?wait_replicas=1&wait_timeout=3001', '"wait_timeout" must be a whole number from 1 to 3000'],
+    ['redis://h?wait_replicas=0&wait_timeout=9', 'say wait_replicas or wait_fsync too'],
+    ['redis://h?wait_fsync=true', '"wait_fsync" must be yes or no'],
     ['redis://h?durability=some', '"durability" must be persisted or volatile'],
   ])('is refused with the way to write it: %s', (url, message) => {
     expect(() => parse(url)).toThrow(message);

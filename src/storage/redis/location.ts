@@ -5,6 +5,15 @@ export interface Server {
   readonly port: number;
 }
 
+/** What is waited for before an append is answered. */
+export interface Wait {
+  /** How many replicas have it. */
+  readonly replicas: number;
+  /** Whether the master has it on disk, and so have these replicas. */
+  readonly fsync: boolean;
+  readonly timeoutMs: number;
+}
+
 /** Where a Redis is, and how to come in. */
 export interface Target {
   readonly topology:
@@ -23,6 +32,8 @@ export interface Target {
   readonly sentinelPassword: string | undefined;
   /** Whether the server keeps what it is given on disk; undefined where it is to be asked. */
   readonly durability: 'persisted' | 'volatile' | undefined;
+  /** Undefined where nothing is waited for. */
+  readonly wait: Wait | undefined;
 }
 
 const parameters = [
@@ -33,6 +44,9 @@ const parameters = [
   'sentinel_username',
   'sentinel_password',
   'durability',
+  'wait_replicas',
+  'wait_fsync',
+  'wait_timeout',
 ] as const;
 type Parameter = (typeof parameters)[number];
 
@@ -65,6 +79,7 @@ export function parseLocation(scheme: string, location: string): Target {
     sentinelUsername: given.sentinel_username,
     sentinelPassword: given.sentinel_password,
     durability: durabilityOf(given.durability),
+    wait: waitOf(given),
   } as Target;
 }
 
@@ -147,6 +162,31 @@ function namespaceOf(text = 'trackside'): string {
 function durabilityOf(text: string | undefined): Target['durability'] {
   if (text === undefined || text === 'persisted' || text === 'volatile') return text;
   throw refusal('"durability" must be persisted or volatile');
+}
+
+/** Below what an answer may take. */
+const maxWaitMs = 3_000;
+
+function waitOf(given: Partial<Record<Parameter, string>>): Wait | undefined {
+  const fsync = given.wait_fsync ?? 'no';
+  if (fsync !== 'yes' && fsync !== 'no') throw refusal('"wait_fsync" must be yes or no');
+  const replicas = numberOf(given, 'wait_replicas', 0, 0, 100);
+  const timeoutMs = numberOf(given, 'wait_timeout', 1_000, 1, maxWaitMs);
+  if (replicas > 0 || fsync === 'yes') return { replicas, fsync: fsync === 'yes', timeoutMs };
+  if (given.wait_timeout === undefined) return undefined;
+  throw refusal('"wait_timeout" has nothing to wait for; say wait_replicas or wait_fsync too');
+}
+
+function numberOf(
+  given: Partial<Record<Parameter, string>>,
+  name: Parameter,
+  otherwise: number,
+  min: number,
+  max: number,
+): number {
+  const text = given[name] ?? `${otherwise}`;
+  if (/^\d{1,5}$/.test(text) && Number(text) >= min && Number(text) <= max) return Number(text);
+  throw refusal(`"${name}" must be a whole number from ${min} to ${max}`);
 }
 
 function decode(text: string, form: keyof typeof forms): string {

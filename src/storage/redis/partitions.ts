@@ -18,8 +18,8 @@ export class Partitions {
     return this.#identity;
   }
 
-  /** What a service runs its scripts with. */
-  serve(service: Service, reply: 'text' | 'bytes'): PartitionRunner {
+  /** What a service runs its scripts with; by a connection of its own, if it has one. */
+  serve(service: Service, reply: 'text' | 'bytes', runner = this.#runner): PartitionRunner {
     const keysOf = Array.from({ length: this.#identity.partitions }, (_, partition) =>
       partitionKeys(this.namespace, partition, service),
     );
@@ -31,18 +31,19 @@ export class Partitions {
         more: readonly string[] = [],
       ) => {
         const keys = more.length > 0 ? [...keysOf[partition]!, ...more] : keysOf[partition]!;
-        return (await this.#run(script, keys, args, reply)) as Answer;
+        return (await this.#run(runner, script, keys, args, reply)) as Answer;
       },
     };
   }
 
   async #run(
+    runner: Runner,
     script: Script,
     keys: readonly string[],
     args: readonly Argument[],
     reply: 'text' | 'bytes',
   ): Promise<unknown> {
-    const run = () => this.#runner.run(script, keys, [markOf(this.#identity), ...args], reply);
+    const run = () => runner.run(script, keys, [markOf(this.#identity), ...args], reply);
     try {
       return await run();
     } catch (error) {

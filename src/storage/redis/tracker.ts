@@ -5,7 +5,6 @@ import type { Micros } from '../ports/common.js';
 import type {
   Conversation,
   ConversationPage,
-  Durability,
   EraseOutcome,
   FenceOutcome,
   NewErasure,
@@ -15,17 +14,18 @@ import type {
   TrackerStore,
 } from '../ports/tracker.js';
 import { eventBytes } from '../size.js';
-import { appender } from './append.js';
+import { appender, type Settling } from './append.js';
 import { conversationOf, eventOf, rangesOf } from './codec.js';
 import type { Hints } from './hints.js';
 import { readPage } from './log.js';
 import type { Partitions } from './partitions.js';
+import type { Runner } from './script.js';
 import { scripts } from './scripts.js';
 
 /** The tracker on Redis: each method is one script on the conversation's partition. */
 export function openTracker(
   partitions: Partitions,
-  durability: { level(): Durability },
+  appending: { readonly settling: Settling; readonly runner: Runner },
   hints: Pick<Hints, 'tell' | 'listen'>,
 ): TrackerStore {
   const { partitions: count } = partitions.identity;
@@ -107,7 +107,7 @@ export function openTracker(
       return partitions.identity.storeId;
     },
     partitions: count,
-    append: appender(runner, count, durability, hints),
+    append: appender(partitions.serve('tracker', 'text', appending.runner), count, appending.settling, hints),
     raiseFence,
     read,
     readLog: (partition, after, limit) =>

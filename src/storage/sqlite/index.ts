@@ -32,7 +32,7 @@ export async function open(location: string, options: OpenOptions): Promise<Back
       record: openRecord(reader, writer),
       lock: openLock(reader, group),
       queue: openQueue(reader, group),
-      describe: () => ({
+      describe: async () => ({
         engine: 'sqlite',
         location: path,
         durability: 'each commit flushed to disk (WAL, synchronous=FULL)',

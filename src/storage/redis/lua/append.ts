@@ -1,14 +1,15 @@
 import { judge } from './judge.js';
 import { lua } from './lua.js';
 import { partition } from './partition.js';
+import { room } from './room.js';
 
 /**
  * ARGV behind the store: per append its conversation, id, digest, expectation, fence ('' for none), which of its
  * events is the last to begin a session by 'action_session_start' and by 'session_started' (from 1, 0 for none),
  * their number, and of each event the line and the data. Answers per append a text: its status, then an append's places
- * and time, or what was met.
+ * and time, or what was met. A repeat writes too, what is there already, so that a WAIT behind it covers what it found.
  */
-export const append = lua`${partition}${judge}
+export const append = lua`${partition}${judge}${room}
 local function prior_of(head, id)
   local position = redis.call('HGET', IDS, head.num .. ':' .. id)
   local entry = position and entry_at(tonumber(position))
@@ -50,7 +51,11 @@ local function judge_and_store(append)
   head = head or new_head(log.nums + 1)
   local status = judge_append(append, head, prior)
   if not status then return store(append, head) end
-  if prior then return result_of(status, prior) end
+  if prior then
+    makes_room()
+    redis.call('HSET', META, 'position', log.position)
+    return result_of(status, prior)
+  end
   if status == 'fence_stale' then return told(status, head.fence) end
   return told(status, head.last, head.present)
 end
