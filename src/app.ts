@@ -62,6 +62,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
       record: { store: record, limits: config.limits },
       lock,
       queue,
+      store: { describe: () => describeAll(stores) },
       maxCalls: config.limits.calls,
       onDefect: (method, err) => log.error({ method, err }, 'a call failed'),
     });

@@ -9,6 +9,7 @@ import { LockService } from '#gen/trackside/v1/lock_service_pb.js';
 import { PipelineService } from '#gen/trackside/v1/pipeline_service_pb.js';
 import { QueueService } from '#gen/trackside/v1/queue_service_pb.js';
 import { RecordService } from '#gen/trackside/v1/record_service_pb.js';
+import { StoreService } from '#gen/trackside/v1/store_service_pb.js';
 import { TrackerService } from '#gen/trackside/v1/tracker_service_pb.js';
 import { type Address, formatAddress } from '../config/address.js';
 import { shuttingDown, TracksideError, tooMany } from '../errors.js';
@@ -30,6 +31,7 @@ import { queueHandlers } from './queue/service.js';
 import { recordHandlers } from './record/service.js';
 import { reflectionHandlers } from './reflection.js';
 import { claimSocket } from './socket.js';
+import { type StoreContext, storeHandlers } from './store/service.js';
 import type { TrackerContext } from './tracker/context.js';
 import { trackerHandlers } from './tracker/service.js';
 
@@ -39,6 +41,7 @@ export interface RpcServerOptions {
   readonly record: KeyedContext<RecordStore>;
   readonly lock: LockContext;
   readonly queue: QueueContext;
+  readonly store: StoreContext;
   readonly maxCalls: number;
   /** Hears of calls that failed through no fault of the client's. */
   readonly onDefect: (method: string, error: unknown) => void;
@@ -65,13 +68,14 @@ export class RpcServer {
   readonly #pipelines: Pipelines;
   #stopping = false;
 
-  constructor({ tracker, cache, record, lock, queue, maxCalls, onDefect }: RpcServerOptions) {
+  constructor({ tracker, cache, record, lock, queue, store, maxCalls, onDefect }: RpcServerOptions) {
     const services = [
       served(TrackerService, trackerHandlers(tracker)),
       served(CacheService, cacheHandlers(cache)),
       served(RecordService, recordHandlers(record)),
       served(LockService, lockHandlers(lock)),
       served(QueueService, queueHandlers(queue)),
+      served(StoreService, storeHandlers(store)),
     ];
     const gate = this.#gate(maxCalls, onDefect);
     const { pipelineCalls } = tracker.limits;

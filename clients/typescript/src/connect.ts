@@ -3,6 +3,7 @@ import { CacheService } from '#gen/trackside/v1/cache_service_pb.js';
 import { LockService } from '#gen/trackside/v1/lock_service_pb.js';
 import { QueueService } from '#gen/trackside/v1/queue_service_pb.js';
 import { RecordService } from '#gen/trackside/v1/record_service_pb.js';
+import { StoreService } from '#gen/trackside/v1/store_service_pb.js';
 import { TrackerService } from '#gen/trackside/v1/tracker_service_pb.js';
 import { targetOf } from './address.js';
 import { type ClientOf, clientOf, pipelinedClientOf } from './client.js';
@@ -13,6 +14,7 @@ export type LockClient = ClientOf<typeof LockService>;
 export type QueueClient = ClientOf<typeof QueueService>;
 export type CacheClient = ClientOf<typeof CacheService>;
 export type RecordClient = ClientOf<typeof RecordService>;
+export type StoreClient = ClientOf<typeof StoreService>;
 
 /** Clients of all services, over one connection. */
 export interface Connection {
@@ -21,6 +23,7 @@ export interface Connection {
   readonly queue: QueueClient;
   readonly cache: CacheClient;
   readonly record: RecordClient;
+  readonly store: StoreClient;
   /** For clients of other services. */
   readonly channel: Channel;
   /** Ends everything under way. Until then an open stream keeps the process alive. */
@@ -53,6 +56,7 @@ export function connect(address: string, options: ConnectOptions = {}): Connecti
     queue: client(QueueService, channel),
     cache: client(CacheService, channel),
     record: client(RecordService, channel),
+    store: client(StoreService, channel),
     channel,
     close: () => {
       pipeline.close();

@@ -9,6 +9,7 @@ export {
   openChannel,
   type QueueClient,
   type RecordClient,
+  type StoreClient,
   type TrackerClient,
 } from './connect.js';
 export { type Definition, definitionOf } from './definition.js';

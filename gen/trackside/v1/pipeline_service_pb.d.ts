@@ -12,6 +12,7 @@ import type { BatchDeleteEntriesRequest, BatchDeleteEntriesResponse, BatchGetEnt
 import type { AppendItemsRequest, AppendItemsResponse, BatchGetRecordsRequest, BatchGetRecordsResponse, BatchSetRecordsRequest, BatchSetRecordsResponse, ClearRecordsRequest, ClearRecordsResponse, CountItemsRequest, CountItemsResponse, DeleteRecordRequest, DeleteRecordResponse, GetRecordRequest, GetRecordResponse, HasRecordRequest, HasRecordResponse, ListItemsRequest, ListItemsResponse, ListRecordKeysRequest, ListRecordKeysResponse, SetRecordRequest, SetRecordResponse } from "./record_service_pb.js";
 import type { AcquireLockRequest, AcquireLockResponse, DeleteLockRequest, DeleteLockResponse, GetLockRequest, GetLockResponse, ListLocksRequest, ListLocksResponse, ReleaseLockRequest, ReleaseLockResponse, RenewLockRequest, RenewLockResponse } from "./lock_service_pb.js";
 import type { AckMessagesRequest, AckMessagesResponse, ClaimMessagesRequest, ClaimMessagesResponse, ExtendLeaseRequest, ExtendLeaseResponse, GetQueueRequest, GetQueueResponse, ListQueuesRequest, ListQueuesResponse, NackMessagesRequest, NackMessagesResponse, PeekMessagesRequest, PeekMessagesResponse, PopMessageRequest, PopMessageResponse, PurgeQueueRequest, PurgeQueueResponse, PushMessagesRequest, PushMessagesResponse, ReplayParkedMessagesRequest, ReplayParkedMessagesResponse } from "./queue_service_pb.js";
+import type { DescribeStoresRequest, DescribeStoresResponse } from "./store_service_pb.js";
 import type { Status } from "../../google/rpc/status_pb.js";
 
 /**
@@ -423,6 +424,14 @@ export declare type PipelineRequest = Message<"trackside.v1.PipelineRequest"> & 
      */
     value: ReplayParkedMessagesRequest;
     case: "replayParkedMessages";
+  } | {
+    /**
+     * StoreService.DescribeStores.
+     *
+     * @generated from field: trackside.v1.DescribeStoresRequest describe_stores = 130;
+     */
+    value: DescribeStoresRequest;
+    case: "describeStores";
   } | { case: undefined; value?: undefined };
 };
 
@@ -843,6 +852,14 @@ export declare type PipelineResponse = Message<"trackside.v1.PipelineResponse"> 
      */
     value: ReplayParkedMessagesResponse;
     case: "replayParkedMessages";
+  } | {
+    /**
+     * StoreService.DescribeStores.
+     *
+     * @generated from field: trackside.v1.DescribeStoresResponse describe_stores = 130;
+     */
+    value: DescribeStoresResponse;
+    case: "describeStores";
   } | { case: undefined; value?: undefined };
 };
 

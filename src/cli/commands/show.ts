@@ -15,6 +15,8 @@ export function addShow(program: Command): void {
     .addHelpText(
       'after',
       `
+A conversation whose id is "store" is shown by tail --start beginning --conversation store.
+
 With --json a line is {"conversation_id", "sequence", "type", "name", "data"}: data is the stored text.`,
     )
     .addHelpText(
@@ -23,6 +25,15 @@ With --json a line is {"conversation_id", "sequence", "type", "name", "data"}: d
         'trackside show alice',
         'trackside show alice --current',
         'trackside show alice --json | jq -r .data',
+        'trackside show store',
       ),
     );
+  const store = command
+    .command('store')
+    .description('print where the services keep their content, and how safe it is there')
+    .action(async (options) => {
+      const { showStores } = await import('../show/stores.js');
+      await showStores(options);
+    });
+  addAddress(addJson(store));
 }
