@@ -21,7 +21,7 @@ describe('while the sidecar serves', () => {
     expect(await health.check({})).toMatchObject({ status: Status.SERVING });
     expect(await health.check({ service })).toMatchObject({ status: Status.SERVING });
     const { statuses } = await health.list({});
-    const services = ['Cache', 'Lock', 'Pipeline', 'Queue', 'Record', 'Tracker'];
+    const services = ['Cache', 'Lock', 'Pipeline', 'Queue', 'Record', 'Store', 'Tracker'];
     expect(Object.keys(statuses).sort()).toEqual([
       '',
       ...services.map((name) => `trackside.v1.${name}Service`),

@@ -8,7 +8,7 @@ const waitMs = 2_000;
 
 const unsentPauseMs = 20;
 /** How long a command may go around a cluster, whose client bounds each try only. */
-const sendMs = 10_000;
+export const sendMs = 10_000;
 
 /** A client whose calls end within a bounded time, with failures as the ports know them. */
 export class Connection implements Runner, AsyncDisposable {
@@ -112,7 +112,7 @@ function isUnsent(error: unknown): boolean {
   return textOf(error).startsWith("Stream isn't writeable");
 }
 
-async function within<Reply>(ms: number, reply: Promise<Reply>): Promise<Reply> {
+export async function within<Reply>(ms: number, reply: Promise<Reply>): Promise<Reply> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error('the command timed out')), ms);

@@ -1,6 +1,7 @@
 import { Command, type Redis } from 'ioredis';
 import { TracksideError } from '../../errors.js';
 import type { Client } from './client.js';
+import { sendMs, within } from './connection.js';
 import { errorOf, textOf } from './errors.js';
 import type { Wait } from './location.js';
 
@@ -87,7 +88,7 @@ export class Waits {
   async #waitFor(partitions: readonly number[]): Promise<readonly (readonly [number, Reached])[]> {
     const keys = partitions.map((partition) => ['exists', this.#keys[partition]]);
     const commands = this.#client.pipeline([...keys, commandOf(this.#wait)]);
-    const results = (await commands.exec().catch(() => null)) ?? [];
+    const results = (await within(sendMs, commands.exec()).catch(() => null)) ?? [];
     const [failure, answer] = results.at(-1) ?? [unanswered];
     if (failure) return [];
     const reached = this.#reachedOf(answer);
