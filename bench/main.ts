@@ -9,6 +9,12 @@ import { fullStore } from './measure/full-store.js';
 import { getTracker } from './measure/get-tracker.js';
 import { lockHandOver } from './measure/lock-hand-over.js';
 import { queueRate } from './measure/queue-rate.js';
+import { redisAppend } from './measure/redis-append.js';
+import { redisAppendLong } from './measure/redis-append-long.js';
+import { redisCache } from './measure/redis-cache.js';
+import { redisDelivery } from './measure/redis-delivery.js';
+import { redisLockHandOver } from './measure/redis-lock-hand-over.js';
+import { redisMemory } from './measure/redis-memory.js';
 import { cacheCalls, pipelinedCalls } from './measure/small-calls.js';
 import { tenWorkers } from './measure/ten-workers.js';
 import { throughput } from './measure/throughput.js';
@@ -34,6 +40,12 @@ const measurements: Readonly<Record<string, () => Promise<Figure[]>>> = {
   'queue-rate': queueRate,
   'full-store-memory': () => fullStore('memory'),
   'full-store-sqlite': () => fullStore('sqlite'),
+  'redis-append': redisAppend,
+  'redis-cache': redisCache,
+  'redis-delivery': redisDelivery,
+  'redis-lock-hand-over': redisLockHandOver,
+  'redis-append-long': redisAppendLong,
+  'redis-memory': redisMemory,
   'cold-start': coldStart,
 };
 

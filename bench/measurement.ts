@@ -8,6 +8,8 @@ export interface Cost {
   readonly serverMicros: number;
   /** CPU time of the load generator's. */
   readonly clientMicros: number;
+  /** CPU time of the process that the server keeps its data in; 0 where it has none. */
+  readonly storeMicros: number;
   readonly callsPerSecond: number;
 }
 
@@ -18,12 +20,23 @@ export const ways = {
 } as const;
 
 /** Loads a server and reads what it cost from the operating system. */
-export async function costOf({ pid }: ServerProcess, load: () => Promise<Load>): Promise<Cost> {
-  const before = { server: cpuMicros(pid), client: cpuMicros(process.pid) };
+export async function costOf(
+  server: Pick<ServerProcess, 'pid'>,
+  load: () => Promise<Load>,
+  store?: { readonly pid: number },
+): Promise<Cost> {
+  const read = () => ({
+    server: cpuMicros(server.pid),
+    client: cpuMicros(process.pid),
+    store: store ? cpuMicros(store.pid) : 0,
+  });
+  const before = read();
   const { calls, seconds } = await load();
+  const after = read();
   return {
-    serverMicros: (cpuMicros(pid) - before.server) / calls,
-    clientMicros: (cpuMicros(process.pid) - before.client) / calls,
+    serverMicros: (after.server - before.server) / calls,
+    clientMicros: (after.client - before.client) / calls,
+    storeMicros: (after.store - before.store) / calls,
     callsPerSecond: calls / seconds,
   };
 }

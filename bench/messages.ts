@@ -108,6 +108,12 @@ export function appendRequest(conversationId: string, events: readonly SampleEve
   };
 }
 
+/** An append of one event that leaves its id to the server. */
+export function appendWithoutId(conversationId: string, event: SampleEvent): Uint8Array {
+  const request = create(AppendEventsRequestSchema, { conversationId, events: [event] });
+  return toBinary(AppendEventsRequestSchema, request);
+}
+
 export function getTrackerRequest(conversationId: string, includeState: boolean): Uint8Array {
   return toBinary(GetTrackerRequestSchema, create(GetTrackerRequestSchema, { conversationId, includeState }));
 }

@@ -12,9 +12,13 @@ export interface QueueRelays {
   close(): void;
 }
 
-export async function queueRelays({ address }: ServerProcess): Promise<QueueRelays> {
-  const pushes = await WireConnection.open(address, queuePath('PushMessages'));
-  const pops = await WireConnection.open(address, queuePath('PopMessage'));
+/** Pushes at a server and pops at the same or another one. */
+export async function queueRelays(
+  pushing: Pick<ServerProcess, 'address'>,
+  popping = pushing,
+): Promise<QueueRelays> {
+  const pushes = await WireConnection.open(pushing.address, queuePath('PushMessages'));
+  const pops = await WireConnection.open(popping.address, queuePath('PopMessage'));
   const queues = Array.from({ length: relayCount }, (_, i) => new Queue(`queue-${i}`, pushes, pops));
   return { pass: () => passInTurn(queues), close: () => pops.close() };
 }

@@ -84,7 +84,7 @@ export function table(figures: readonly Figure[]): string[] {
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
 }
 
-const packages = ['@grpc/grpc-js', 'nice-grpc', '@bufbuild/protobuf', '@photostructure/sqlite'];
+const packages = ['@grpc/grpc-js', 'nice-grpc', '@bufbuild/protobuf', '@photostructure/sqlite', 'ioredis'];
 
 function versionOf(folder: string): string {
   return (JSON.parse(readFileSync(`${root}${folder}/package.json`, 'utf8')) as { version: string }).version;

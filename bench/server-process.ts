@@ -19,16 +19,7 @@ export interface ServerProcess {
 export async function startTrackside(engine: 'memory' | 'sqlite'): Promise<ServerProcess> {
   const folder = await dataFolder();
   const storage = engine === 'memory' ? 'memory:' : `sqlite:${join(folder, 'trackside.db')}`;
-  const args = [
-    join(root, 'dist/main.js'),
-    '--storage',
-    storage,
-    '--listen',
-    '127.0.0.1:0',
-    '--log-format',
-    'json',
-  ];
-  const server = await start(args);
+  const server = await startTracksideOn(storage);
   return {
     ...server,
     async stop() {
@@ -36,6 +27,12 @@ export async function startTrackside(engine: 'memory' | 'sqlite'): Promise<Serve
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Starts Trackside on a store that is there. */
+export function startTracksideOn(storage: string): Promise<ServerProcess> {
+  const settings = ['--storage', storage, '--listen', '127.0.0.1:0', '--log-format', 'json'];
+  return start([join(root, 'dist/main.js'), ...settings]);
 }
 
 /** Starts one of the servers in `bare/`. */

@@ -4,12 +4,13 @@ import {
   AppendEventsResponseSchema,
   SubscribeEventsResponseSchema,
 } from '#gen/trackside/v1/tracker_service_pb.js';
+import { delayFigures } from '../delays.js';
 import { pace } from '../load/drive.js';
 import { WireConnection } from '../load/wire.js';
 import { appendRequest, path, subscribeRequest, userEvent } from '../messages.js';
-import { type Figure, figure } from '../report.js';
-import { quantile } from '../rounds.js';
-import { startTrackside } from '../server-process.js';
+import type { Figure } from '../report.js';
+import { alternate } from '../rounds.js';
+import { type ServerProcess, startTrackside } from '../server-process.js';
 
 const perSecond = 500;
 const rounds = 5;
@@ -18,36 +19,42 @@ const rounds = 5;
 export async function delivery(): Promise<Figure[]> {
   const server = await startTrackside('sqlite');
   try {
-    const writer = await WireConnection.open(server.address, path('AppendEvents'));
-    const seen = await follow(server.address);
-    const requests = Array.from({ length: 16 }, (_, i) => appendRequest(`customer-${i}`, [userEvent(250)]));
-    const p50: number[] = [];
-    const p99: number[] = [];
-    for (let round = 0; round <= rounds; round++) {
-      const answered = new Map<bigint, number>();
-      let calls = 0;
-      await pace(
-        async () => {
-          const response = await writer.unary(requests[calls++ % requests.length]!());
-          answered.set(fromBinary(AppendEventsResponseSchema, response).firstPosition, performance.now());
-        },
-        perSecond,
-        4_000,
-      );
-      const delays = await delaysOf(answered, seen);
-      if (round === 0) continue;
-      p50.push(quantile(delays, 0.5));
-      p99.push(quantile(delays, 0.99));
-    }
-    return [figure('delivery.p99', 'ms', p99, { atMost: 3 }), figure('delivery.p50', 'ms', p50)];
+    const deliver = await deliveries(server, server);
+    const results = await alternate(rounds, { delays: () => deliver(4_000) });
+    return delayFigures(
+      'delivery',
+      results.map(({ delays }) => delays),
+      { atMost: 3 },
+    );
   } finally {
     await server.stop();
   }
 }
 
-/** Subscribes; when each position is seen first comes into the map. */
-async function follow(address: string): Promise<ReadonlyMap<bigint, number>> {
-  const seen = new Map<bigint, number>();
+/** Has events of 250 bytes appended at a server for a time and followed at the same or another one; the delays. */
+export async function deliveries(
+  written: ServerProcess,
+  followed: ServerProcess,
+): Promise<(ms: number) => Promise<readonly number[]>> {
+  const writer = await WireConnection.open(written.address, path('AppendEvents'));
+  const seen = await follow(followed.address);
+  const requests = Array.from({ length: 16 }, (_, i) => appendRequest(`customer-${i}`, [userEvent(250)]));
+  let calls = 0;
+  return async (ms) => {
+    const answered = new Map<string, number>();
+    const write = async () => {
+      const response = await writer.unary(requests[calls++ % requests.length]!());
+      const { partition, firstPosition } = fromBinary(AppendEventsResponseSchema, response);
+      answered.set(placeOf(partition, firstPosition), performance.now());
+    };
+    await pace(write, perSecond, ms);
+    return delaysOf(answered, seen);
+  };
+}
+
+/** Subscribes; when each place is seen first comes into the map. */
+async function follow(address: string): Promise<ReadonlyMap<string, number>> {
+  const seen = new Map<string, number>();
   const connection = await WireConnection.open(address, path('SubscribeEvents'));
   await new Promise<void>((resolve, reject) => {
     const onMessage = (message: Buffer) => {
@@ -55,19 +62,23 @@ async function follow(address: string): Promise<ReadonlyMap<bigint, number>> {
       const { item } = fromBinary(SubscribeEventsResponseSchema, message);
       if (item.case === 'caughtUp') resolve();
       if (item.case !== 'events') return;
-      for (const event of item.value.events) seen.set(event.position, now);
+      for (const { partition, position } of item.value.events) seen.set(placeOf(partition, position), now);
     };
     connection.call(subscribeRequest(), onMessage, (error) => reject(error ?? new Error('the feed ended')));
   });
   return seen;
 }
 
-/** Ascending, in milliseconds; an event that is seen before its writer's answer counts as below zero. */
+function placeOf(partition: number, position: bigint): string {
+  return `${partition}:${position}`;
+}
+
+/** In milliseconds; an event that is seen before its writer's answer counts as below zero. */
 async function delaysOf(
-  answered: ReadonlyMap<bigint, number>,
-  seen: ReadonlyMap<bigint, number>,
-): Promise<number[]> {
-  const last = [...answered.keys()].reduce((a, b) => (a > b ? a : b));
-  while (!seen.has(last)) await new Promise(setImmediate);
-  return [...answered].map(([position, time]) => seen.get(position)! - time).sort((a, b) => a - b);
+  answered: ReadonlyMap<string, number>,
+  seen: ReadonlyMap<string, number>,
+): Promise<readonly number[]> {
+  const places = [...answered.keys()];
+  while (!places.every((place) => seen.has(place))) await new Promise(setImmediate);
+  return places.map((place) => seen.get(place)! - answered.get(place)!);
 }

@@ -9,81 +9,119 @@ import {
   lockPath,
   releaseRequest,
 } from '../lock-messages.js';
-import { queueRelays } from '../queue-relay.js';
+import { type QueueRelays, queueRelays } from '../queue-relay.js';
 import type { Figure, Limit } from '../report.js';
 import { alternate } from '../rounds.js';
-import { startBare, startTrackside } from '../server-process.js';
+import { type ServerProcess, startBare, startTrackside } from '../server-process.js';
 
 const rounds = 5;
 
 /** Waits for a lock; resolves to the grant's fence. */
 type Ask = (lockId: string) => Promise<bigint>;
 
+/** A server at which locks are waited for and released. */
+interface Site {
+  readonly acquire: Ask;
+  readonly hold: Ask;
+  release(lockId: string, fence: bigint): Promise<unknown>;
+  /** Those that wait don't hear of the server's end. */
+  close(): void;
+}
+
 /** From a holder's release to the next one's seeing the grant, beside a bare server that hands over what it gets. */
 export async function lockHandOver(engine: 'memory' | 'sqlite'): Promise<Figure[]> {
   const server = await startTrackside(engine);
   const bareServer = await startBare('relay-grpc-js');
   const bare = await queueRelays(bareServer);
-  const open = (method: Parameters<typeof lockPath>[0]) =>
-    WireConnection.open(server.address, lockPath(method));
+  try {
+    return await handOvers(`lock-hand-over-${engine}`, [server], bare, { atMost: 3 });
+  } finally {
+    bare.close();
+    for (const one of [server, bareServer]) await one.stop();
+  }
+}
+
+/** Has locks handed over between servers, whose holders and those that wait for them are at each in turn. */
+export async function handOvers(
+  name: string,
+  servers: readonly ServerProcess[],
+  bare: QueueRelays,
+  limit: Limit,
+): Promise<Figure[]> {
+  const sites = await Promise.all(servers.map(openSite));
+  try {
+    const side = (kind: 'acquire' | 'hold') => {
+      const relays = Array.from({ length: relayCount }, (_, i) => new Lock(`${kind}-${i}`, kind, sites));
+      return () => passInTurn(relays);
+    };
+    const results = await alternate(rounds, {
+      acquire: side('acquire'),
+      hold: side('hold'),
+      bare: () => bare.pass(),
+    });
+    const of = (kind: keyof (typeof results)[number]) => results.map((result) => result[kind]);
+    return [
+      ...delayFigures(`${name}.acquire`, of('acquire'), limit),
+      ...delayFigures(`${name}.hold`, of('hold'), limit),
+      ...delayFigures(`${name}.bare-relay`, of('bare')),
+    ];
+  } finally {
+    for (const site of sites) site.close();
+  }
+}
+
+/** A lock that somebody holds and somebody waits for, the one at the site behind the other's. */
+class Lock implements Relay {
+  readonly #lockId: string;
+  readonly #kind: 'acquire' | 'hold';
+  readonly #sites: readonly Site[];
+  #at = 0;
+  #holder: Promise<bigint>;
+  #next: Promise<bigint>;
+
+  constructor(lockId: string, kind: 'acquire' | 'hold', sites: readonly Site[]) {
+    this.#lockId = lockId;
+    this.#kind = kind;
+    this.#sites = sites;
+    this.#holder = this.#site(0)[kind](lockId);
+    // One that asks elsewhere could come first.
+    this.#next = this.#holder.then(() => this.#site(1)[kind](lockId));
+  }
+
+  async pass(): Promise<number> {
+    const [fence, site] = [await this.#holder, this.#site(0)];
+    this.#holder = this.#next;
+    this.#at += 1;
+    const start = performance.now();
+    const released = site.release(this.#lockId, fence);
+    await this.#holder;
+    const delay = performance.now() - start;
+    await released;
+    this.#next = this.#site(1)[this.#kind](this.#lockId);
+    return delay;
+  }
+
+  /** The holder's site, or one so many behind it. */
+  #site(behind: number): Site {
+    return this.#sites[(this.#at + behind) % this.#sites.length]!;
+  }
+}
+
+async function openSite({ address }: ServerProcess): Promise<Site> {
+  const open = (method: Parameters<typeof lockPath>[0]) => WireConnection.open(address, lockPath(method));
   const [acquires, holds, releases] = [
     await open('AcquireLock'),
     await open('HoldLock'),
     await open('ReleaseLock'),
   ];
-  try {
-    const side = (kind: string, ask: Ask) => {
-      const relays = Array.from({ length: relayCount }, (_, i) => new Lock(`${kind}-${i}`, ask, releases));
-      return () => passInTurn(relays);
-    };
-    const results = await alternate(rounds, {
-      acquire: side('acquire', acquirer(acquires)),
-      hold: side('hold', holder(holds)),
-      bare: () => bare.pass(),
-    });
-    const figures = (kind: keyof (typeof results)[number], name: string, limit?: Limit) => {
-      const delays = results.map((result) => result[kind]);
-      return delayFigures(`lock-hand-over-${engine}.${name}`, delays, limit);
-    };
-    return [
-      ...figures('acquire', 'acquire', { atMost: 3 }),
-      ...figures('hold', 'hold', { atMost: 3 }),
-      ...figures('bare', 'bare-grpc-js'),
-    ];
-  } finally {
-    // Those that wait aren't to hear of the server's end.
-    for (const connection of [acquires, holds, bare]) connection.close();
-    for (const one of [server, bareServer]) await one.stop();
-  }
-}
-
-/** A lock that somebody holds and somebody waits for. */
-class Lock implements Relay {
-  readonly #lockId: string;
-  readonly #ask: Ask;
-  readonly #releases: WireConnection;
-  #holder: Promise<bigint>;
-  #next: Promise<bigint>;
-
-  constructor(lockId: string, ask: Ask, releases: WireConnection) {
-    this.#lockId = lockId;
-    this.#ask = ask;
-    this.#releases = releases;
-    this.#holder = ask(lockId);
-    this.#next = ask(lockId);
-  }
-
-  async pass(): Promise<number> {
-    const request = releaseRequest(this.#lockId, await this.#holder);
-    this.#holder = this.#next;
-    const start = performance.now();
-    const released = this.#releases.unary(request);
-    await this.#holder;
-    const delay = performance.now() - start;
-    await released;
-    this.#next = this.#ask(this.#lockId);
-    return delay;
-  }
+  return {
+    acquire: acquirer(acquires),
+    hold: holder(holds),
+    release: (lockId, fence) => releases.unary(releaseRequest(lockId, fence)),
+    close() {
+      for (const connection of [acquires, holds]) connection.close();
+    },
+  };
 }
 
 function acquirer(connection: WireConnection): Ask {

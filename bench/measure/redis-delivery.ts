@@ -1,0 +1,35 @@
+import { delayFigures } from '../delays.js';
+import { queueRelays } from '../queue-relay.js';
+import { startRedis } from '../redis-server.js';
+import type { Figure } from '../report.js';
+import { alternate } from '../rounds.js';
+import { startBare, startTracksideOn } from '../server-process.js';
+import { deliveries } from './delivery.js';
+
+const rounds = 5;
+
+/**
+ * From the writer's seeing its response from one sidecar to a subscriber's seeing the event at another, beside what two
+ * bare servers take to relay a call's message by PUBLISH.
+ */
+export async function redisDelivery(): Promise<Figure[]> {
+  const redis = await startRedis();
+  const [writing, followed] = [await startTracksideOn(redis.url), await startTracksideOn(redis.url)];
+  const [pushing, popping] = [
+    await startBare('relay-redis', `${redis.port}`),
+    await startBare('relay-redis', `${redis.port}`),
+  ];
+  const bare = await queueRelays(pushing, popping);
+  try {
+    const deliver = await deliveries(writing, followed);
+    const results = await alternate(rounds, { delivery: () => deliver(2_000), bare: () => bare.pass() });
+    const of = (side: keyof (typeof results)[number]) => results.map((result) => result[side]);
+    return [
+      ...delayFigures('redis-delivery', of('delivery'), { atMost: 10 }),
+      ...delayFigures('redis-delivery.bare-relay', of('bare')),
+    ];
+  } finally {
+    bare.close();
+    for (const one of [writing, followed, pushing, popping, redis]) await one.stop();
+  }
+}
