@@ -15,6 +15,7 @@ export class Connection implements Runner, AsyncDisposable {
   readonly client: Client;
   #lastError: unknown;
   #waiting: Promise<void> | undefined;
+  #isGathering = false;
 
   constructor(client: Client) {
     this.client = client;
@@ -37,7 +38,10 @@ export class Connection implements Runner, AsyncDisposable {
     reply: 'text' | 'bytes',
   ): Promise<unknown> {
     const given = [keys.length, ...keys, ...(args as (string | number | Buffer)[])];
-    return this.#send(() => this.#evaluate(script, given, reply === 'text' ? 'call' : 'callBuffer'));
+    return this.#send(() => {
+      this.#gather();
+      return this.#evaluate(script, given, reply === 'text' ? 'call' : 'callBuffer');
+    });
   }
 
   /** Resolves when there is a connection; rejects after a while. */
@@ -68,6 +72,18 @@ export class Connection implements Runner, AsyncDisposable {
         throw errorOf(error);
       }
     }
+  }
+
+  /** Lets what is sent to a server at a time leave together: a write of the system's costs more than a command. */
+  #gather(): void {
+    if (this.#isGathering || !('stream' in this.client)) return;
+    const { stream } = this.client;
+    this.#isGathering = true;
+    stream.cork();
+    process.nextTick(() => {
+      this.#isGathering = false;
+      stream.uncork();
+    });
   }
 
   /** A server that was restarted, or became the master, may not know the script yet. */
