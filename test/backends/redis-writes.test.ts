@@ -126,7 +126,9 @@ const server = serverNamed('redis');
     const identity = await identify(saboteur, namespace, 1);
     try {
       await body(
-        openTracker(new Partitions(saboteur, namespace, identity), { settling, runner: saboteur }, noHints),
+        openTracker(new Partitions(saboteur, namespace, identity), { settling, runner: saboteur }, noHints, {
+          isCluster: false,
+        }),
         saboteur,
         () => kept(saboteur, namespace),
       );

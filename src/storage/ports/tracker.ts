@@ -209,6 +209,12 @@ export interface TrackerStore {
    */
   append(appends: readonly NewAppend[]): Promise<readonly AppendOutcome[]>;
 
+  /**
+   * The lane of a conversation, where appends to some are not to wait for those to others, or to fail with them: only
+   * appends of one lane are given to `append` together. All are of one where this is missing.
+   */
+  laneOf?(conversationId: string): number;
+
   /** Makes a fence the lowest that the conversation accepts; it lasts at least 24 h where no event follows. */
   raiseFence(conversationId: string, fence: number): Promise<FenceOutcome>;
 

@@ -57,7 +57,7 @@ export async function open(
       clock: options.clock ?? 'server',
     });
     return {
-      tracker: openTracker(partitions, appending, hints),
+      tracker: openTracker(partitions, appending, hints, { isCluster: target.topology.kind === 'cluster' }),
       cache: openCache(partitions),
       record: openRecord(partitions),
       lock: openLock(lines),

@@ -27,6 +27,7 @@ export function openTracker(
   partitions: Partitions,
   appending: { readonly settling: Settling; readonly runner: Runner },
   hints: Pick<Hints, 'tell' | 'listen'>,
+  { isCluster }: { readonly isCluster: boolean },
 ): TrackerStore {
   const { partitions: count } = partitions.identity;
   const runner = partitions.serve('tracker', 'text');
@@ -108,6 +109,8 @@ export function openTracker(
     },
     partitions: count,
     append: appender(partitions.serve('tracker', 'text', appending.runner), count, appending.settling, hints),
+    // A node of a cluster that doesn't answer is not to hold up what is on others.
+    ...(isCluster && { laneOf: partitionFor }),
     raiseFence,
     read,
     readLog: (partition, after, limit) =>
