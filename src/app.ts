@@ -90,14 +90,17 @@ async function openStores(config: Config, closers: (() => Promise<void>)[]): Pro
     servicesOf.set(store, [...(servicesOf.get(store) ?? []), service]);
   }
   const options = {
-    ...config.tracker,
+    partitions: config.tracker.partitions,
+    erasureRetention: config.tracker.erasureRetentionMs * 1_000,
     cacheBytes: config.cache.maxBytes,
     queueBytes: config.queue.maxBytes,
     dedupWindow: config.queue.dedupWindowMs * 1_000,
   };
+  const { retentionMs } = config.tracker;
+  const retention = retentionMs === undefined ? undefined : retentionMs * 1_000;
   const opening = [...servicesOf].map(async ([url, services]) => ({
     services,
-    backend: await open(url, options),
+    backend: await open(url, services.includes('tracker') ? { ...options, retention } : options),
   }));
   // All of them are waited for, so that what was opened is closed where another one fails.
   for (const one of await Promise.allSettled(opening)) {
@@ -123,14 +126,16 @@ async function buildTracker(
   closers: (() => Promise<void>)[],
 ) {
   const { limits } = config;
-  const feed = new Feed(store, config.feed);
+  const { retentionMs } = config.tracker;
+  const feed = new Feed(store, { ...config.feed, retentionMs });
   const hints = await store.onAppend?.((partition) => feed.wake(partition));
   if (hints) closers.push(async () => hints[Symbol.asyncDispose]());
   const batcher = new Batcher(store, {
     budget: new Budget('limits.pending_append_bytes', limits.pendingAppendBytes),
     onStored: (partition) => feed.wake(partition),
   });
-  const scrubber = scrubErased(store, (err) => log.warn({ err }, 'removing erased content failed'));
+  const onError = (err: unknown) => log.warn({ err }, 'removing erased content failed');
+  const scrubber = scrubErased(store, retentionMs, onError);
   closers.push(async () => scrubber[Symbol.asyncDispose]());
   const slots = await readSlots(config.tracker.domain);
   const reading = new Budget('limits.reading_bytes', limits.readingBytes);

@@ -136,7 +136,12 @@ function toConfig(values: Values): Config {
       dedupWindowMs: values['queue.dedup_window'],
       maxBytes: values['queue.max_bytes'],
     },
-    tracker: { partitions: values['tracker.partitions'], domain: values['tracker.domain'] },
+    tracker: {
+      partitions: values['tracker.partitions'],
+      domain: values['tracker.domain'],
+      retentionMs: values['tracker.retention'],
+      erasureRetentionMs: values['tracker.erasure_retention'],
+    },
     log: { level: values['log.level'], format: values['log.format'] },
     shutdown: { graceMs: values['shutdown.grace'] },
     feed: { ringBytes: values['feed.ring_bytes'], pollIntervalMs: values['feed.poll_interval'] },

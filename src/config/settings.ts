@@ -39,6 +39,7 @@ const KiB = 1024;
 const MiB = 1024 * KiB;
 const GiB = 1024 * MiB;
 const second = 1000;
+const day = 24 * 3_600 * second;
 
 const row = <T>(setting: Setting<T>): Setting<T> => setting;
 
@@ -163,6 +164,18 @@ export const settings = {
     description:
       'A Rasa domain file, for the slots and their initial values. Unset: no slots before events set them.',
   }),
+  'tracker.retention': row<number | undefined>({
+    kind: { type: 'duration', min: second, max: 3_650 * day },
+    default: undefined,
+    description:
+      'How long after its last append a conversation is kept; then it is erased. On Redis and in memory; the same for all sidecars of a store. Unset: for good.',
+  }),
+  'tracker.erasure_retention': duration(
+    30 * day,
+    24 * 3_600 * second,
+    3_650 * day,
+    'How long the feed tells of an erasure, on Redis; a cursor from before one that is forgotten gets `TRIMMED`. Other engines tell for good.',
+  ),
   'log.level': row<LogLevel>({
     kind: { type: 'choice', choices: logLevels },
     default: 'info',
@@ -311,6 +324,9 @@ export interface Config {
     readonly partitions: number | undefined;
     /** The path of a Rasa domain file. */
     readonly domain: string | undefined;
+    /** Undefined for ever. */
+    readonly retentionMs: number | undefined;
+    readonly erasureRetentionMs: number;
   };
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   readonly shutdown: { readonly graceMs: number };

@@ -106,11 +106,12 @@ export class Follower implements AsyncIterableIterator<FeedItem> {
     const bounds = await readBounds(store, this.#partitions, this.#filterHash);
     const begin = await resolveStart(store, start, bounds);
     this.#begin = begin;
-    this.#foreign = findForeign(begin, bounds);
+    this.#foreign = findForeign(start, begin, bounds);
     if (!this.#foreign && !this.#closed) {
       this.#lanes = [...begin.places].map(([partition, place]) => {
         const rider = { filter, filterHash: this.#filterHash, place, wake: this.#signal.notify };
-        return new Lane(store, this.#source.tailers[partition]!, partition, begin.epoch, rider);
+        const history = { epoch: begin.epoch, forgotten: bounds.forgotten.get(partition)! };
+        return new Lane(store, this.#source.tailers[partition]!, partition, history, rider);
       });
     }
     return { kind: 'confirmation', cursor: encodeCursor(begin) };

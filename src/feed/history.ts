@@ -6,10 +6,19 @@ export const pageLimit = { maxEvents: 200, maxBytes: 1 << 20 };
 /** Why a reader's history is not the store's any more. */
 export type Break = 'trimmed' | 'rolled_back' | 'epoch_changed' | 'other_store';
 
-/** Compares what a reader saw last with a page read behind it; undefined where they are one history. */
-export function findBreak(seen: Place, epoch: string, page: LogPage): Break | undefined {
+/**
+ * Compares what a reader saw last with a page read behind it; undefined where they are one history. `forgotten` is
+ * the page's when the reader began: what was forgotten since, it has missed.
+ */
+export function findBreak(
+  seen: Place,
+  epoch: string,
+  page: LogPage,
+  forgotten = Infinity,
+): Break | undefined {
   if (page.epoch !== epoch) return 'epoch_changed';
   if (seen.position < page.trimmed.position) return 'trimmed';
+  if (page.forgotten > forgotten && seen.position < page.forgotten) return 'trimmed';
   if (page.check !== seen.check) return 'rolled_back';
   let position = seen.position;
   for (const entry of page.entries) {

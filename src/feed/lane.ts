@@ -14,13 +14,22 @@ export class Lane {
   readonly #store: TrackerStore;
   readonly #tailer: Tailer;
   readonly #epoch: string;
+  /** The last erasure that the log had forgotten when it began. */
+  readonly #forgotten: number;
   readonly #rider: Rider;
 
-  constructor(store: TrackerStore, tailer: Tailer, partition: number, epoch: string, rider: Rider) {
+  constructor(
+    store: TrackerStore,
+    tailer: Tailer,
+    partition: number,
+    history: { readonly epoch: string; readonly forgotten: number },
+    rider: Rider,
+  ) {
     this.partition = partition;
     this.#store = store;
     this.#tailer = tailer;
-    this.#epoch = epoch;
+    this.#epoch = history.epoch;
+    this.#forgotten = history.forgotten;
     this.#rider = rider;
     tailer.join();
   }
@@ -45,7 +54,7 @@ export class Lane {
     await turn();
     const rider = this.#rider;
     const page = await this.#store.readLog(this.partition, rider.place.position, pageLimit);
-    const broken = findBreak(rider.place, this.#epoch, page);
+    const broken = findBreak(rider.place, this.#epoch, page, this.#forgotten);
     if (broken) return { broken };
     if (page.entries.length === 0) return this.#rest();
     return this.#go(takeStep(page.entries, rider.place, rider.filter, limit));

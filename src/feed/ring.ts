@@ -1,9 +1,12 @@
+import type { Micros } from '../storage/ports/common.js';
 import type { AppendEntry, LogEntry, Place } from '../storage/ports/tracker.js';
 import { entryBytes } from '../storage/size.js';
 
 interface Slot {
   entry: LogEntry;
   readonly bytes: number;
+  /** Of an entry that shows no event, the time of the one before. */
+  readonly storeTime: Micros;
 }
 
 /** The log's newest entries, dense, within a bound of bytes; the newest entry is kept whatever its size. */
@@ -13,6 +16,8 @@ export class Ring {
   #head = 0;
   #bytes = 0;
   #start: Place;
+  /** Of the newest entry; the ring begins at about the log's end. */
+  #storeTime: Micros = Date.now() * 1_000;
   readonly #maxBytes: number;
 
   constructor(start: Place, maxBytes: number) {
@@ -27,7 +32,8 @@ export class Ring {
 
   push(entry: LogEntry): void {
     const bytes = entryBytes(entry);
-    this.#slots.push({ entry, bytes });
+    if (entry.kind === 'append') this.#storeTime = entry.events[0]?.storeTime ?? this.#storeTime;
+    this.#slots.push({ entry, bytes, storeTime: this.#storeTime });
     this.#bytes += bytes;
     while (this.#bytes > this.#maxBytes && this.#slots.length - this.#head > 1) this.#evict();
   }
@@ -47,6 +53,13 @@ export class Ring {
   /** The entries behind a covered position, oldest first. */
   *entriesBehind(position: number): Generator<LogEntry> {
     for (let i = this.#indexBehind(position); i < this.#slots.length; i++) yield this.#slots[i]!.entry;
+  }
+
+  /** Drops the entries that were stored before a time; false where there are none. */
+  dropUntil(time: Micros): boolean {
+    let dropped = false;
+    for (; (this.#slots[this.#head]?.storeTime ?? time) < time; dropped = true) this.#evict();
+    return dropped;
   }
 
   /** Drops events that were erased; their entries stay. */

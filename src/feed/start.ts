@@ -15,6 +15,8 @@ export type Start =
 export interface Bounds {
   readonly oldest: Cursor;
   readonly end: Cursor;
+  /** By partition, the position of the last erasure that the log has forgotten. */
+  readonly forgotten: ReadonlyMap<number, number>;
 }
 
 /** Reads the oldest and the newest place of each partition. */
@@ -32,7 +34,11 @@ export async function readBounds(
     filterHash,
     places: new Map(partitions.map((partition, i) => [partition, place(pages[i]!)])),
   });
-  return { oldest: cursorAt((page) => page.trimmed), end: cursorAt((page) => page.end) };
+  return {
+    oldest: cursorAt((page) => page.trimmed),
+    end: cursorAt((page) => page.end),
+    forgotten: new Map(partitions.map((partition, i) => [partition, pages[i]!.forgotten])),
+  };
 }
 
 /** The cursor that a start means; a client's own is only checked for its form and its filter. */
@@ -49,10 +55,19 @@ export async function resolveStart(store: TrackerStore, start: Start, bounds: Bo
   }
 }
 
-/** Why a cursor can't be of the store's present history, as far as its names tell. */
-export function findForeign(cursor: Cursor, bounds: Bounds): Break | undefined {
+/** Why a start can't be of the store's present history, as far as its names and places tell. */
+export function findForeign(start: Start, cursor: Cursor, bounds: Bounds): Break | undefined {
   if (cursor.storeId !== bounds.end.storeId) return 'other_store';
-  return cursor.epoch === bounds.end.epoch ? undefined : 'epoch_changed';
+  if (cursor.epoch !== bounds.end.epoch) return 'epoch_changed';
+  return start.kind === 'cursor' && hasMissed(cursor, bounds) ? 'trimmed' : undefined;
+}
+
+/** Whether who was shown events up to a cursor was not told of an erasure behind it; at the oldest place, none were. */
+function hasMissed({ places }: Cursor, { oldest, forgotten }: Bounds): boolean {
+  return [...places].some(
+    ([partition, { position }]) =>
+      position > oldest.places.get(partition)!.position && position < forgotten.get(partition)!,
+  );
 }
 
 async function findPlaces(store: TrackerStore, bounds: Bounds, time: Micros): Promise<Map<number, Place>> {

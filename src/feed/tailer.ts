@@ -10,6 +10,8 @@ export interface TailerOptions {
   readonly ringBytes: number;
   /** How often the log's end is looked at without a hint, in milliseconds. */
   readonly pollIntervalMs: number;
+  /** How long the store keeps a conversation that nothing is appended to; undefined for good. */
+  readonly retentionMs?: number | undefined;
 }
 
 /** The filters whose last step is kept. */
@@ -62,6 +64,7 @@ export class Tailer {
   /** A subscriber's next step from the ring; undefined where only the store can tell. */
   step({ place, filter, filterHash }: Rider, epoch: string, limit: StepLimit): Step | undefined {
     const ring = this.#tail?.ring;
+    this.#expire(ring);
     if (this.#tail?.epoch !== epoch || !ring?.covers(place.position)) return undefined;
     if (ring.checkAt(place.position) !== place.check) return undefined;
     const shared = this.#shared.get(filterHash);
@@ -146,6 +149,13 @@ export class Tailer {
     } catch {
       return undefined;
     }
+  }
+
+  /** Leaves to the store what may have expired. Half the retention is room for clocks that differ. */
+  #expire(ring: Ring | undefined): void {
+    const { retentionMs } = this.#options;
+    if (retentionMs === undefined || !ring) return;
+    if (ring.dropUntil((Date.now() - retentionMs / 2) * 1_000)) this.#shared.clear();
   }
 
   #take(entry: LogEntry, ring: Ring): void {

@@ -8,7 +8,7 @@ function failingAt(write: number): string {
 local real, left = redis, ${write}
 local reads = {
   HGET = 1, HMGET = 1, HEXISTS = 1, TIME = 1, ZCARD = 1, ZCOUNT = 1, ZLEXCOUNT = 1, ZRANGE = 1, ZRANGEBYLEX = 1,
-  ZRANGEBYSCORE = 1,
+  ZRANGEBYSCORE = 1, ZSCORE = 1,
 }
 local redis = setmetatable({call = function(command, ...)
   if not reads[command] then

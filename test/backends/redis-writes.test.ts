@@ -58,7 +58,13 @@ async function show(store: TrackerStore): Promise<unknown> {
     await Promise.all(ids.map(read)),
     await store.listConversations('', '', 100),
   ];
-  return JSON.parse(JSON.stringify(shown, (key, value) => (/Time$|^epoch$/.test(key) ? undefined : value)));
+  // Whose an entry was that shows nothing is no matter.
+  return JSON.parse(
+    JSON.stringify(shown, (key, value) => {
+      if (value?.kind === 'append' && value.events.length === 0) return { ...value, conversationId: '' };
+      return /Time$|^epoch$/.test(key) ? undefined : value;
+    }),
+  );
 }
 
 /** The fields of all keys but META, whose content is gone or not. */
@@ -66,9 +72,9 @@ async function kept(runner: Runner, namespace: string): Promise<unknown> {
   const [, ...keys] = partitionKeys(namespace, 0, 'tracker');
   const fieldsOf = (key: string) =>
     runner.call(
-      /living|scrubs|fences/.test(key) ? 'zrange' : 'hkeys',
+      /living|scrubs|idle/.test(key) ? 'zrange' : 'hkeys',
       key,
-      ...(/living|scrubs|fences/.test(key) ? [0, -1] : []),
+      ...(/living|scrubs|idle/.test(key) ? [0, -1] : []),
     );
   const fields = await Promise.all(keys.map(fieldsOf));
   return fields.map((names) => (names as string[]).sort());

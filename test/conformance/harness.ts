@@ -11,6 +11,8 @@ export interface Harness {
   readonly durability: 'persisted' | 'volatile';
   /** Whether what was stored is there when the backend is opened again. */
   readonly reopens: boolean;
+  /** Whether it takes a retention. */
+  readonly expires: boolean;
   /** Why it can't run here, if so. */
   readonly skip?: string;
   open(options: OpenOptions): Promise<Opened>;

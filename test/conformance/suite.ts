@@ -5,6 +5,7 @@ import { conditional } from './promises/conditional.js';
 import { durable } from './promises/durable.js';
 import { erasable } from './promises/erasable.js';
 import { fenced } from './promises/fenced.js';
+import { forgotten } from './promises/forgotten.js';
 import { histories } from './promises/histories.js';
 import { idempotent } from './promises/idempotent.js';
 import { lists } from './promises/lists.js';
@@ -36,6 +37,7 @@ export function runTrackerConformance(harness: Harness): void {
       }
       histories(harness, partitions);
     });
+    forgotten(harness, partitions);
   }
   if (harness.skip) return;
   test(`${harness.name} offers ${harness.offers.join(', ')}`, async () => {

@@ -116,6 +116,18 @@ export function erasable(erased: readonly Erased[], seen: readonly SeenEvent[]):
   for (const event of seen) if (isErased(erased, event)) fail('Erasable', `${nameOf(event)} is shown`);
 }
 
+/** Nothing is shown of a conversation that has expired, up to the sequence that it had reached. */
+export function forgotten(
+  expired: readonly { readonly conversationId: string; readonly lastSequence: number }[],
+  seen: readonly SeenEvent[],
+): void {
+  const reached = new Map(expired.map(({ conversationId, lastSequence }) => [conversationId, lastSequence]));
+  for (const event of seen) {
+    if (event.sequence > (reached.get(event.conversationId) ?? 0)) continue;
+    fail('Forgotten', `${nameOf(event)} is shown`);
+  }
+}
+
 /** One subscription's positions rise in each partition, and its sequences in each conversation. */
 export function ordered(shown: readonly SeenEvent[]): void {
   const last = new Map<string | number, number>();

@@ -4,6 +4,7 @@ import { partitionOf } from '../partition.js';
 import type { Micros } from '../ports/common.js';
 import type { AppendOutcome, AppendResult, FenceOutcome, NewAppend } from '../ports/tracker.js';
 import { type ConversationRecord, type Life, newLife, newRecord, standingOf } from './conversation.js';
+import { noteAppend } from './expire.js';
 import { pushAppend, tick } from './log.js';
 import { logOf, recordOf, type State } from './state.js';
 
@@ -47,6 +48,7 @@ function store(state: State, record: ConversationRecord, append: NewAppend): App
   };
   addEvents(life, append, result);
   life.updateTime = storeTime;
+  noteAppend(state, record.id, storeTime);
   life.appends.set(append.appendId, { digest: append.digest, result });
   record.lastSequence = result.lastSequence;
   record.highestFence = append.fence ?? record.highestFence;

@@ -21,6 +21,14 @@ export function erase(state: State, erasure: NewErasure): EraseOutcome {
   return { status: 'erased', result: told };
 }
 
+/** Ends a conversation's present life, as a deletion does that nobody asked for. */
+export function end(state: State, record: ConversationRecord): void {
+  const ranges = hideAll(state, record, record.life!);
+  const named = { conversationId: record.id, requestId: '', digest: '' };
+  const { position } = pushErasure(logOf(state, record), named, { ranges, deleted: true });
+  record.lifeName = position;
+}
+
 /** Removes the content of erased events, then fences without events since before a time; true where more is left. */
 export function scrub(state: State, limit: number, before: Micros): boolean {
   let room = limit;
@@ -64,6 +72,7 @@ function hideAll(state: State, record: ConversationRecord, life: Life): readonly
   life.appends.clear();
   record.life = undefined;
   state.living.delete(record.id);
+  state.appended.delete(record.id);
   state.leftovers.push({ life, next: first - life.start, end: life.events.length });
   return first <= record.lastSequence ? [{ first, last: record.lastSequence }] : [];
 }

@@ -26,7 +26,7 @@ export async function open(location: string, options: OpenOptions): Promise<Back
   }
   const held = newState(options.dedupWindow ?? dedupWindow);
   return {
-    tracker: openTracker(options.partitions ?? 1),
+    tracker: openTracker(options.partitions ?? 1, options.retention),
     cache: openCache(options.cacheBytes ?? cacheBytes),
     record: openRecord(),
     lock: openLock(held, maxTickets),

@@ -77,7 +77,7 @@ export function readPage(log: Log, epoch: string, after: number, limit: LogLimit
   const { trimmed, end } = log;
   let index = indexBehind(log, after);
   const before = placeBefore(log, index);
-  if (before.position !== after) return { epoch, trimmed, end, check: undefined, entries: [] };
+  if (before.position !== after) return { epoch, trimmed, forgotten: 0, end, check: undefined, entries: [] };
   const entries: LogEntry[] = [];
   let events = 0;
   let bytes = 0;
@@ -88,7 +88,7 @@ export function readPage(log: Log, epoch: string, after: number, limit: LogLimit
     if (entries.length > 0 && (events > limit.maxEvents || bytes > limit.maxBytes)) break;
     entries.push(entry);
   }
-  return { epoch, trimmed, end, check: before.check, entries };
+  return { epoch, trimmed, forgotten: 0, end, check: before.check, entries };
 }
 
 /** The place before the first entry stored at or after a time. */

@@ -1,4 +1,5 @@
 import { partitionOf } from '../partition.js';
+import type { Micros } from '../ports/common.js';
 import { type ConversationRecord, type Life, newRecord } from './conversation.js';
 import { SortedIds } from './ids.js';
 import { type Log, newLog } from './log.js';
@@ -20,9 +21,13 @@ export interface State {
   /** Conversations that had nothing but fences, by the time of the last, oldest first. */
   readonly fencedOnly: Map<string, number>;
   readonly leftovers: Leftover[];
+  /** After which time without a further append a conversation ends; undefined for never. */
+  readonly retention: Micros | undefined;
+  /** The living conversations by the time of their last append, oldest first; empty where they are kept for good. */
+  readonly appended: Map<string, Micros>;
 }
 
-export function newState(epoch: string, partitions: number): State {
+export function newState(epoch: string, partitions: number, retention: Micros | undefined): State {
   return {
     epoch,
     logs: Array.from({ length: partitions }, newLog),
@@ -30,6 +35,8 @@ export function newState(epoch: string, partitions: number): State {
     living: new SortedIds(),
     fencedOnly: new Map(),
     leftovers: [],
+    retention,
+    appended: new Map(),
   };
 }
 

@@ -30,6 +30,10 @@ export interface Backend extends AsyncDisposable {
 export interface OpenOptions {
   /** The partitions of a new store; undefined for the engine's default. A store of another number is refused. */
   readonly partitions: number | undefined;
+  /** After which time without a further append a conversation is erased; undefined for never. */
+  readonly retention?: Micros | undefined;
+  /** How long the log keeps an erasure's entry, where the engine forgets them; undefined for 30 days. */
+  readonly erasureRetention?: Micros | undefined;
   /** What a cache in memory may take; undefined for 64 MiB. */
   readonly cacheBytes?: number;
   /** What queues in memory may take; undefined for 256 MiB. */

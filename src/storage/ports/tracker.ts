@@ -184,6 +184,11 @@ export interface LogPage {
   readonly epoch: string;
   /** The last place that was trimmed away; the log's beginning where nothing was. */
   readonly trimmed: Place;
+  /**
+   * The position of the last erasure whose entry the log has forgotten, 0 where none. Who stood before it then was
+   * not told of it; who begins later need not be.
+   */
+  readonly forgotten: number;
   /** The log's end. */
   readonly end: Place;
   /** The check at the place asked for; undefined where no entry ends there any more, or yet. */
@@ -197,7 +202,12 @@ export interface LogLimit {
   readonly maxBytes: number;
 }
 
-/** Conversations as one log per partition, in which an entry's position says when it took effect. */
+/**
+ * Conversations as one log per partition, in which an entry's position says when it took effect.
+ *
+ * A conversation expires where its last append is older than the store's retention: from then on no method shows it,
+ * and it is to every one as if deleted. Its erasure's entry is written by `scrub`, or by a write that meets it.
+ */
 export interface TrackerStore {
   readonly storeId: string;
   readonly partitions: number;
@@ -236,8 +246,8 @@ export interface TrackerStore {
   erase(erasure: NewErasure): Promise<EraseOutcome>;
 
   /**
-   * Removes the content of at most `limit` erased events, and of fences that stand alone since before `before`.
-   * True where more is left to remove.
+   * Erases conversations that have expired, removes the content of erased events, and forgets conversations that had
+   * none, and no fence either, since `before`: at most about `limit` things. True where more is left to do.
    */
   scrub(limit: number, before: Micros): Promise<boolean>;
 

@@ -53,7 +53,7 @@ export function conversationOf(conversationId: string, partition: number, head: 
   };
 }
 
-/** Where an entry ends, its letter and line, and position and text of each event. */
+/** Where an entry ends, its letter and line, and position and text of each event; in a run, its check and beginning. */
 export type EntryReply = readonly [
   position: number,
   letter: string,
@@ -63,6 +63,16 @@ export type EntryReply = readonly [
 
 export function entryOf([position, letter, line, ...events]: EntryReply, partition: number): LogEntry {
   if (letter === 'X') return erasureOf(position, line);
+  if (letter === 'R') {
+    return {
+      kind: 'append',
+      first: events[0] as number,
+      position,
+      check: line,
+      conversationId: '',
+      events: [],
+    };
+  }
   const [first, firstSequence, , , storeTime, , , , check, , appendId, conversationId] = JSON.parse(line);
   const shown: RecordedEvent[] = [];
   for (let i = 0; i < events.length; i += 2) {
@@ -76,7 +86,7 @@ export function entryOf([position, letter, line, ...events]: EntryReply, partiti
 
 function erasureOf(position: number, line: string): ErasureEntry {
   const [kind, , , , , check, , , conversationId] = JSON.parse(line);
-  const deleted = kind === 'delete';
+  const deleted = kind !== 'redact' && kind !== 'truncate';
   return {
     kind: 'erasure',
     first: position,

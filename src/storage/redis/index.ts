@@ -57,7 +57,10 @@ export async function open(
       clock: options.clock ?? 'server',
     });
     return {
-      tracker: openTracker(partitions, appending, hints, { isCluster: target.topology.kind === 'cluster' }),
+      tracker: openTracker(partitions, appending, hints, {
+        isCluster: target.topology.kind === 'cluster',
+        ...options,
+      }),
       cache: openCache(partitions),
       record: openRecord(partitions),
       lock: openLock(lines),

@@ -22,20 +22,23 @@ export function noticeChannel(namespace: string, partition: number, database: nu
 /**
  * A partition's keys, by service, in the order in which the scripts name them. The first is the same for all:
  * - meta (hash): the store it belongs to; of the log, its end, which is the mark of what is applied, with check and
- *   time, what was trimmed and swept, and the last number given to a conversation; the last version of a record; the last number and place of locks and queues.
+ *   time, what was trimmed and swept, how far it was looked for what has expired (aged) and for erasures' entries
+ *   to forget (reviewed), and the last of those (forgotten), and the last number given to a conversation; the last version of a record; the last number and place of locks and queues.
  */
 export const parts = {
   /**
    * - log (hash): by position, an event, which is kept here only, or the line of an entry that ends there, or both.
+   * - runs (hash): by a stretch of 256 positions, what is left of entries that show nothing any more, packed: where each
+   *   ends, how many positions it takes, its time and its check.
    * - heads (hash): by conversation, numbers, kept for as long as it is known (lua/partition.ts `head_fields`).
    * - places (hash): by a conversation's number and a stretch of 64 sequences, the positions where their entries end.
    * - ids (hash): by a conversation's number and an append's id, the position where it ends.
    * - living (sorted set): the conversations that have events, by bytes.
    * - erasures (hash): by a conversation's number and a request's id, the digest and the position of its entry.
    * - scrubs (sorted set): positions of erasures whose content is still to be removed, by the next sequence.
-   * - fences (sorted set): conversations that had nothing but fences, by the time of the last.
+   * - idle (sorted set): conversations without events that are still known, by the time of the end or last fence.
    */
-  tracker: ['meta', 'log', 'heads', 'places', 'ids', 'living', 'erasures', 'scrubs', 'fences'],
+  tracker: ['meta', 'log', 'runs', 'heads', 'places', 'ids', 'living', 'erasures', 'scrubs', 'idle'],
   /**
    * - cache (hash): `e` and a key: its entry's expiry, kind and size; `v` and a key: the value; `r` and a request's
    *   id: when it was carried out, and what it was answered.

@@ -7,6 +7,7 @@ import { scripts } from './scripts.js';
 type Reply = readonly [
   trimmed: number,
   trimmedCheck: string,
+  forgotten: number,
   end: number,
   endCheck: string,
   check: string | null,
@@ -23,10 +24,11 @@ export async function readPage(
 ): Promise<LogPage> {
   const { maxEvents, maxBytes } = limit;
   const reply = await runner.run<Reply>(partition, scripts.readLog, [after, maxEvents, maxBytes]);
-  const [trimmed, trimmedCheck, end, endCheck, check, ...entries] = reply;
+  const [trimmed, trimmedCheck, forgotten, end, endCheck, check, ...entries] = reply;
   return {
     epoch: epoch(),
     trimmed: { position: trimmed, check: trimmedCheck },
+    forgotten,
     end: { position: end, check: endCheck },
     check: check ?? undefined,
     entries: cut(entries, partition, maxBytes),

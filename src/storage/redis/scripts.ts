@@ -1,7 +1,7 @@
 import { append } from './lua/append.js';
 import { getEntries, listEntries, removeEntries, sweepEntries, writeEntries } from './lua/cache.js';
 import { forsake, recall, reserve, vouch } from './lua/dedup.js';
-import { erase, scrub } from './lua/erase.js';
+import { erase } from './lua/erase.js';
 import { raiseFence } from './lua/fence.js';
 import {
   deleteHolding,
@@ -42,6 +42,7 @@ import {
   writeRecords,
 } from './lua/record.js';
 import { identify } from './lua/store.js';
+import { expireConversations, scrub } from './lua/upkeep.js';
 import { Script } from './script.js';
 
 /** One script per operation. */
@@ -56,6 +57,7 @@ export const scripts = {
   findPlace: new Script(findPlace),
   trim: new Script(trim),
   erase: new Script(erase),
+  expireConversations: new Script(expireConversations),
   scrub: new Script(scrub),
   writeEntries: new Script(writeEntries),
   getEntries: new Script(getEntries),

@@ -1,6 +1,7 @@
 import { compareBytes } from '../bytes.js';
 import { laterKey } from '../keys.js';
 import { partitionOf } from '../partition.js';
+import type { OpenOptions } from '../ports/backend.js';
 import type { Micros } from '../ports/common.js';
 import type {
   Conversation,
@@ -18,19 +19,25 @@ import { appender, type Settling } from './append.js';
 import { conversationOf, eventOf, rangesOf } from './codec.js';
 import type { Hints } from './hints.js';
 import { readPage } from './log.js';
-import type { Partitions } from './partitions.js';
-import type { Runner } from './script.js';
+import type { PartitionRunner, Partitions } from './partitions.js';
+import type { Argument, Runner, Script } from './script.js';
 import { scripts } from './scripts.js';
+
+type Options = { readonly isCluster: boolean } & Pick<OpenOptions, 'retention' | 'erasureRetention'>;
+
+/** How long erasures' entries are kept where nothing else is said: 30 days. */
+const defaultErasureRetention = 30 * 24 * 3_600_000_000;
 
 /** The tracker on Redis: each method is one script on the conversation's partition. */
 export function openTracker(
   partitions: Partitions,
   appending: { readonly settling: Settling; readonly runner: Runner },
   hints: Pick<Hints, 'tell' | 'listen'>,
-  { isCluster }: { readonly isCluster: boolean },
+  { isCluster, retention, erasureRetention = defaultErasureRetention }: Options,
 ): TrackerStore {
   const { partitions: count } = partitions.identity;
-  const runner = partitions.serve('tracker', 'text');
+  const serve = (runner?: Runner) => withFirst(partitions.serve('tracker', 'text', runner), retention ?? '');
+  const runner = serve();
   const partitionFor = (conversationId: string) => partitionOf(conversationId, count);
 
   async function raiseFence(conversationId: string, fence: number): Promise<FenceOutcome> {
@@ -67,16 +74,29 @@ export function openTracker(
   async function list(prefix: string, after: string, limit: number): Promise<readonly Conversation[]> {
     const from = laterKey(prefix, after) === after ? `(${after}` : `[${prefix}`;
     const found = await Promise.all(
-      Array.from({ length: count }, async (_, partition) => {
-        const answer = await runner.run<readonly string[]>(partition, scripts.list, [from, prefix, limit]);
-        const ids = answer.filter((_, i) => i % 2 === 0);
-        return ids.map((id, i) => conversationOf(id, partition, answer[2 * i + 1]!));
-      }),
+      Array.from({ length: count }, (_, partition) => listPartition(partition, prefix, from, limit)),
     );
     return found
       .flat()
       .sort((a, b) => compareBytes(a.conversationId, b.conversationId))
       .slice(0, limit);
+  }
+
+  async function listPartition(
+    partition: number,
+    prefix: string,
+    start: string,
+    limit: number,
+  ): Promise<readonly Conversation[]> {
+    const found: Conversation[] = [];
+    for (let from = start; ; ) {
+      const [last, ...heads] = await runner.run<string[]>(partition, scripts.list, [from, prefix, limit]);
+      for (let i = 0; i < heads.length; i += 2) {
+        found.push(conversationOf(heads[i]!, partition, heads[i + 1]!));
+      }
+      if (last === '' || found.length >= limit) return found;
+      from = `(${last}`;
+    }
   }
 
   async function erase(erasure: NewErasure): Promise<EraseOutcome> {
@@ -94,11 +114,20 @@ export function openTracker(
   async function scrub(limit: number, before: Micros): Promise<boolean> {
     let room = limit;
     let isMore = false;
+    const step = async (partition: number, script: Script, ...args: readonly number[]) => {
+      const answer = await runner.run<[number, number, number?]>(partition, script, [room, ...args]);
+      const [done, more, expired = 0] = answer;
+      room -= done;
+      isMore ||= more === 1;
+      if (expired > 0) hints.tell(partition);
+    };
     for (let partition = 0; partition < count; partition++) {
-      if (room === 0) return true;
-      const answer = await runner.run<[number, number]>(partition, scripts.scrub, [room, before]);
-      room -= answer[0];
-      isMore ||= answer[1] === 1;
+      if (retention !== undefined) {
+        if (room <= 0) return true;
+        await step(partition, scripts.expireConversations);
+      }
+      if (room <= 0) return true;
+      await step(partition, scripts.scrub, before, erasureRetention);
     }
     return isMore;
   }
@@ -108,7 +137,7 @@ export function openTracker(
       return partitions.identity.storeId;
     },
     partitions: count,
-    append: appender(partitions.serve('tracker', 'text', appending.runner), count, appending.settling, hints),
+    append: appender(serve(appending.runner), count, appending.settling, hints),
     // A node of a cluster that doesn't answer is not to hold up what is on others.
     ...(isCluster && { laneOf: partitionFor }),
     raiseFence,
@@ -128,6 +157,11 @@ export function openTracker(
     },
     onAppend: (wake) => hints.listen(count, wake),
   };
+}
+
+/** Runs scripts with an argument before those that they are given. */
+function withFirst(runner: PartitionRunner, first: Argument): PartitionRunner {
+  return { run: (partition, script, args) => runner.run(partition, script, [first, ...args]) };
 }
 
 /** Of each event its sequence, position, storing time, append id and text. */

@@ -1,3 +1,4 @@
+import { TracksideError } from '../../errors.js';
 import type { Backend, OpenOptions } from '../ports/backend.js';
 import { openCache } from './cache.js';
 import { ChangeGroup } from './change-group.js';
@@ -18,6 +19,12 @@ const defaultDedupWindow = 300_000_000;
 
 /** Opens the file at a path, made where there is none, and serves it alone until it is disposed of. */
 export async function open(location: string, options: OpenOptions): Promise<Backend> {
+  if (options.retention !== undefined) {
+    throw new TracksideError(
+      'INVALID_REQUEST',
+      'tracker.retention: SQLite keeps conversations for good; leave it unset, or keep them on Redis or in memory',
+    );
+  }
   const path = locate(location);
   const lock = translated(() => lockFile(path));
   try {

@@ -100,7 +100,7 @@ export function logReader(database: Database, epoch: string) {
       const bounds = boundsOf(partition);
       const check = checkAt(partition, after, bounds);
       const found = check === undefined ? [] : entries(partition, after, bounds.end.position, limit);
-      return { epoch, ...bounds, check, entries: found };
+      return { epoch, ...bounds, forgotten: 0, check, entries: found };
     },
     findPlace,
   };

@@ -6,6 +6,7 @@ export const memory: Harness = {
   offers: ['tracker', 'lock', 'queue', 'cache', 'record'],
   durability: 'volatile',
   reopens: false,
+  expires: true,
   async open(options) {
     const backend = await open('', options);
     return {

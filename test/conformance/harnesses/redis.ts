@@ -23,6 +23,7 @@ function harness(name: string): Harness {
     offers: ['tracker', 'lock', 'queue', 'cache', 'record'],
     durability: 'persisted',
     reopens: true,
+    expires: true,
     ...(!isThere(kind) && { skip: `there is no ${kind.program}` }),
     async open(options) {
       const { url: server } = await shared(name);

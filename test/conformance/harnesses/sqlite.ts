@@ -9,6 +9,7 @@ export const sqlite: Harness = {
   offers: ['tracker', 'lock', 'queue', 'cache', 'record'],
   durability: 'persisted',
   reopens: true,
+  expires: false,
   async open(options) {
     const folder = await mkdtemp(join(tmpdir(), 'trackside-sqlite-'));
     const file = join(folder, 'trackside.db');

@@ -1,15 +1,16 @@
+import { expiry } from './expiry.js';
 import { judge } from './judge.js';
 import { lua } from './lua.js';
 import { partition } from './partition.js';
 import { room } from './room.js';
 
 /**
- * ARGV behind the store: per append its conversation, id, digest, expectation, fence ('' for none), which of its
+ * ARGV behind those of all: per append its conversation, id, digest, expectation, fence ('' for none), which of its
  * events is the last to begin a session by 'action_session_start' and by 'session_started' (from 1, 0 for none),
  * their number, and of each event the line and the data. Answers per append a text: its status, then an append's places
  * and time, or what was met. A repeat writes too, what is there already, so that a WAIT behind it covers what it found.
  */
-export const append = lua`${partition}${judge}${room}
+export const append = lua`${partition}${judge}${room}${expiry}
 local function prior_of(head, id)
   local position = redis.call('HGET', IDS, head.num .. ':' .. id)
   local entry = position and entry_at(tonumber(position))
@@ -46,7 +47,7 @@ local function store(append, head)
 end
 
 local function judge_and_store(append)
-  local head = head_of(append.conversation)
+  local head = present_head_of(append.conversation)
   local prior = head and prior_of(head, append.id)
   head = head or new_head(log.nums + 1)
   local status = judge_append(append, head, prior)
@@ -60,7 +61,7 @@ local function judge_and_store(append)
   return told(status, head.last, head.present)
 end
 
-local outcomes, at = {}, 2
+local outcomes, at = {}, 3
 while at <= #ARGV do
   local append = {
     conversation = ARGV[at], id = ARGV[at + 1], digest = ARGV[at + 2], expectation = ARGV[at + 3],

@@ -2,26 +2,31 @@ import { lua } from './lua.js';
 import { partition } from './partition.js';
 
 /**
- * ARGV behind the store: a position, the most events and bytes. Answers the last place that was trimmed away, the
- * log's end, the check at the position, and of each entry behind it where it ends, its letter and line, and per
- * event that is not erased its position and text.
+ * ARGV behind those of all: a position, the most events and bytes. Answers the last place that was trimmed away, the
+ * last erasure that is forgotten, the log's end, the check at the position, and of each entry behind it where it ends,
+ * its letter and line, and per event that is not erased its position and text; of one in a run, 'R', its check and
+ * where it begins.
  */
 export const readLog = lua`${partition}
-local after, max_events, max_bytes = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local after, max_events, max_bytes = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local check = check_at(after)
-local answer = {log.trimmed, log.trimmed_check, log.position, log.check, check}
+local forgotten = tonumber(redis.call('HGET', META, 'forgotten') or 0)
+local answer = {log.trimmed, log.trimmed_check, forgotten, log.position, log.check, check}
 if not check then return answer end
 
 local heads = {}
 local function first_visible(a)
-  if a.letter == 'T' then return math.huge end
-  local head = heads[a.conversation] or head_of(a.conversation)
-  heads[a.conversation] = head
-  return head.life == a.life and head.first or math.huge
+  if heads[a.conversation] == nil then
+    local head = head_of(a.conversation)
+    heads[a.conversation] = head and is_living(head) and head
+  end
+  local head = heads[a.conversation]
+  return head and head.life == a.life and head.first or math.huge
 end
 
 -- Puts an entry together from the values of its positions.
 local function shown(entry, values)
+  if entry.letter == 'R' then return {entry.position, 'R', entry.check, entry.first}, 1, tombstone_size end
   local one = {entry.position, entry.letter, entry.line}
   if entry.letter == 'X' then return one, 1, #entry.line end
   local first, bytes = first_visible(entry), #entry.line
@@ -45,7 +50,7 @@ while position < log.position do
   for i = position + 1, upto do asked[#asked + 1] = digits(i) end
   for i, value in ipairs(redis.call('HMGET', LOG, unpack(asked))) do
     local here = position + i
-    local entry = entry_of(value, here)
+    local entry = entry_of(value, here) or (not value and tombstone_at(here))
     if entry then
       local one, more, size = shown(entry, values)
       events, bytes, values = events + more, bytes + size, {}
@@ -62,9 +67,9 @@ if next(values) then error('the log ends within an entry') end
 return answer
 `;
 
-/** ARGV behind the store: a time. Answers the place before the first entry that was stored at or after it. */
+/** ARGV behind those of all: a time. Answers the place before the first entry that was stored at or after it. */
 export const findPlace = lua`${partition}
-local time = tonumber(ARGV[2])
+local time = tonumber(ARGV[3])
 local low, high = log.trimmed, log.position
 while low < high do
   local entry = entry_with(math.floor((low + high) / 2) + 1)
@@ -73,11 +78,11 @@ end
 return {low, check_at(low)}
 `;
 
-/** ARGV behind the store: a position. Ends the feed's history at the last entry that ends there or before. */
+/** ARGV behind those of all: a position. Ends the feed's history at the last entry that ends there or before. */
 export const trim = lua`${partition}
-local position = math.min(tonumber(ARGV[2]), log.position)
+local position = math.min(tonumber(ARGV[3]), log.position)
 while position > log.trimmed do
-  local entry = entry_at(position)
+  local entry = end_at(position)
   if entry then
     redis.call('HSET', META, 'trimmed', position, 'trimmed_check', entry.check)
     return

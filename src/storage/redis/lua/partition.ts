@@ -9,7 +9,10 @@ import { lua } from './lua.js';
  * `position` in META, the end of what is applied. An entry behind the mark is applied before anything else is done.
  */
 export const partition = lua`
-local META, LOG, HEADS, PLACES, IDS, LIVING, ERASURES, SCRUBS, FENCES = unpack(KEYS)
+local META, LOG, RUNS, HEADS, PLACES, IDS, LIVING, ERASURES, SCRUBS, IDLE = unpack(KEYS)
+
+-- For how long a conversation without a further append is kept; nil for good.
+local retention = tonumber(ARGV[2])
 
 local fields = redis.call('HMGET', META, 'store', 'position', 'check', 'time', 'nums', 'trimmed', 'trimmed_check',
   'swept')
@@ -70,9 +73,14 @@ local function put_head(conversation, head)
   redis.call('HSET', HEADS, conversation, table.concat(numbers, ' '))
 end
 
+-- Whether a conversation has events that reads show. One that was left alone for too long has none, whether or not
+-- the entry that says so was written yet.
+local function is_living(head)
+  return head.present == 1 and not (retention and head.update + retention <= now())
+end
+
 -- Entries: a letter, a line of JSON and what follows it. 'E' is an event that is not its append's last and has no
--- line; 'A' an append, behind whose line is its last event, unless that is erased; 'T' an append of a life that has
--- ended, whose ids are forgotten; 'X' an erasure.
+-- line; 'A' an append, behind whose line is its last event, unless that is erased; 'X' an erasure.
 
 local function json(text)
   return cjson.encode(text)
@@ -122,13 +130,48 @@ local function entry_at(position)
   return entry_of(redis.call('HGET', LOG, digits(position)), position)
 end
 
+-- Runs: what is left of entries that show nothing any more: for each where it ends, how many positions it takes, its
+-- time and its check; in one field for each stretch of 256 positions.
+
+local run_size, tombstone, tombstone_size = 256, '>BI2I7c8', 18
+
+local function run_of(position)
+  return digits(math.floor((position - 1) / run_size))
+end
+
+local runs = {}
+
+local function tombstones_in(run)
+  if not runs[run] then
+    local packed = redis.call('HGET', RUNS, run) or ''
+    runs[run] = {packed = packed}
+    for at = 1, #packed, tombstone_size do
+      local offset, length, time, check = struct.unpack(tombstone, packed, at)
+      runs[run][offset] = {length = length, time = time, check = check}
+    end
+  end
+  return runs[run]
+end
+
+local function tombstone_at(position)
+  local found = tombstones_in(run_of(position))[(position - 1) % run_size]
+  if not found then return nil end
+  local check = string.gsub(found.check, '.', function(byte) return string.format('%02x', string.byte(byte)) end)
+  return {letter = 'R', position = position, first = position - found.length + 1, time = found.time, check = check}
+end
+
+-- What ends at a position; nil in the middle of an entry.
+local function end_at(position)
+  return entry_at(position) or tombstone_at(position)
+end
+
 -- The entry that holds a position.
 local function entry_with(position)
-  local entry = entry_at(position)
+  local entry = end_at(position)
   while not entry do
     if position >= log.position then error('the log has a hole at ' .. digits(position)) end
     position = position + 1
-    entry = entry_at(position)
+    entry = end_at(position)
   end
   return entry
 end
@@ -138,7 +181,7 @@ local function check_at(position)
   if position == log.trimmed then return log.trimmed_check end
   if position == log.position then return log.check end
   if position < log.trimmed or position > log.position then return false end
-  local entry = entry_at(position)
+  local entry = end_at(position)
   return entry and entry.check or false
 end
 
@@ -202,7 +245,7 @@ local function apply_append(a, head)
   redis.call('HSET', IDS, a.num .. ':' .. a.id, digits(a.position))
   if head.present == 0 then
     redis.call('ZADD', LIVING, 0, a.conversation)
-    redis.call('ZREM', FENCES, a.conversation)
+    redis.call('ZREM', IDLE, a.conversation)
     head.present, head.create = 1, a.time
   end
   head.last, head.update, head.fence = a.last, a.time, a.fence or head.fence
@@ -212,7 +255,9 @@ local function apply_append(a, head)
 end
 
 local function apply_erasure(x, head)
-  redis.call('HSET', ERASURES, x.num .. ':' .. x.id, x.digest .. ' ' .. digits(x.position))
+  if x.kind ~= 'expire' then
+    redis.call('HSET', ERASURES, x.num .. ':' .. x.id, x.digest .. ' ' .. digits(x.position))
+  end
   if x.kind == 'redact' then
     for _, range in ipairs(x.ranges) do
       for sequence = range[1], range[2] do remove_event(x.num, sequence) end
@@ -224,6 +269,7 @@ local function apply_erasure(x, head)
     head.first = x.to + 1
   else
     redis.call('ZREM', LIVING, x.conversation)
+    redis.call('ZADD', IDLE, x.time, x.conversation)
     head.life, head.present, head.begin, head.first = x.position, 0, head.last + 1, head.last + 1
     head.action_session_start, head.session_started = 0, 0
   end

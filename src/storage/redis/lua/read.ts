@@ -2,21 +2,21 @@ import { lua } from './lua.js';
 import { partition } from './partition.js';
 
 /**
- * ARGV behind the store: a conversation, the lowest sequence or the session's boundary, the highest sequence ('' for
+ * ARGV behind those of all: a conversation, the lowest sequence or the session's boundary, the highest sequence ('' for
  * the last), the order, the most events and bytes. Answers the head, the lowest sequence, the one to go on at (0 for
  * none), and of each event sequence, position, time, append id and text. The last event may be one too many.
  */
 export const read = lua`${partition}
-local head = head_of(ARGV[2])
-if not head or head.present == 0 then return false end
+local head = head_of(ARGV[3])
+if not head or not is_living(head) then return false end
 
-local start = math.max(tonumber(ARGV[3]) or head[ARGV[3]], head.first)
-local last = math.min(tonumber(ARGV[4]) or head.last, head.last)
-local max_events, max_bytes = tonumber(ARGV[6]), tonumber(ARGV[7])
+local start = math.max(tonumber(ARGV[4]) or head[ARGV[4]], head.first)
+local last = math.min(tonumber(ARGV[5]) or head.last, head.last)
+local max_events, max_bytes = tonumber(ARGV[7]), tonumber(ARGV[8])
 local sequence, step = start, 1
-if ARGV[5] == 'newest_first' then sequence, step = last, -1 end
+if ARGV[6] == 'newest_first' then sequence, step = last, -1 end
 
-local answer = {redis.call('HGET', HEADS, ARGV[2]), start, 0}
+local answer = {redis.call('HGET', HEADS, ARGV[3]), start, 0}
 local entry, count, bytes = nil, 0, 0
 while sequence >= start and sequence <= last do
   if count > max_events or bytes > max_bytes then
@@ -44,19 +44,24 @@ end
 return answer
 `;
 
-/** ARGV behind the store: a conversation. Answers its head where its present life has had events. */
+/** ARGV behind those of all: a conversation. Answers its head where its present life has had events. */
 export const conversation = lua`${partition}
-local head = head_of(ARGV[2])
-return head and head.present == 1 and redis.call('HGET', HEADS, ARGV[2])
+local head = head_of(ARGV[3])
+return head and is_living(head) and redis.call('HGET', HEADS, ARGV[3])
 `;
 
-/** ARGV behind the store: where to begin, as ZRANGEBYLEX has it, a prefix, a limit. Answers ids and their heads, by bytes. */
+/**
+ * ARGV behind those of all: where to begin, as ZRANGEBYLEX has it, a prefix, a limit. Answers the last id that was
+ * looked at ('' where all were), and ids and their heads, by bytes.
+ */
 export const list = lua`${partition}
-local from, prefix = ARGV[2], ARGV[3]
-local ids = redis.call('ZRANGEBYLEX', LIVING, from, '(' .. prefix .. '\255', 'LIMIT', 0, ARGV[4])
-local answer = {}
-for i, id in ipairs(ids) do
-  answer[2 * i - 1], answer[2 * i] = id, redis.call('HGET', HEADS, id)
+local from, prefix, limit = ARGV[3], ARGV[4], tonumber(ARGV[5])
+local ids = redis.call('ZRANGEBYLEX', LIVING, from, '(' .. prefix .. '\255', 'LIMIT', 0, limit)
+local answer = {#ids == limit and ids[#ids] or ''}
+for _, id in ipairs(ids) do
+  if is_living(head_of(id)) then
+    answer[#answer + 1], answer[#answer + 2] = id, redis.call('HGET', HEADS, id)
+  end
 end
 return answer
 `;
