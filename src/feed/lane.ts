@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Place, TrackerStore } from '../storage/ports/tracker.js';
+import type { LogLimit, Place, TrackerStore } from '../storage/ports/tracker.js';
 import { type Break, findBreak, pageLimit } from './history.js';
 import type { Rider } from './riders.js';
 import { type Step, type StepLimit, takeStep } from './step.js';
@@ -17,6 +17,7 @@ export class Lane {
   /** The last erasure that the log had forgotten when it began. */
   readonly #forgotten: number;
   readonly #rider: Rider;
+  #pageLimit: LogLimit = pageLimit;
 
   constructor(
     store: TrackerStore,
@@ -53,7 +54,7 @@ export class Lane {
     // not between a page and its showing, where an erasure could be answered.
     await turn();
     const rider = this.#rider;
-    const page = await this.#store.readLog(this.partition, rider.place.position, pageLimit);
+    const page = await this.#store.readLog(this.partition, rider.place.position, this.#pageLimit);
     const broken = findBreak(rider.place, this.#epoch, page, this.#forgotten);
     if (broken) return { broken };
     if (page.entries.length === 0) return this.#rest();
@@ -67,6 +68,8 @@ export class Lane {
 
   #go(step: Step): Step {
     this.#rider.place = step.place;
+    // What is shown is read anew each time; erasures are shown one by one, and often stand side by side.
+    this.#pageLimit = step.erasure ? { ...pageLimit, maxEvents: 1 } : pageLimit;
     return step;
   }
 

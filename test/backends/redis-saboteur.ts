@@ -1,9 +1,10 @@
 import { type Runner, Script } from '#src/storage/redis/script.js';
 
 /**
- * Fails at a write, as Lua that comes before a script's own. What was written before stays: Redis does not roll back.
+ * Fails at a write, and sets the server's clock back, as Lua that comes before a script's own. What was written before
+ * the failure stays: Redis does not roll back.
  */
-function failingAt(write: number): string {
+function sabotage(write: number, seconds: number): string {
   return `
 local real, left = redis, ${write}
 local reads = {
@@ -15,25 +16,29 @@ local redis = setmetatable({call = function(command, ...)
     left = left - 1
     if left == 0 then error('failed on purpose') end
   end
-  return real.call(command, ...)
+  local answer = real.call(command, ...)
+  if command == 'TIME' then answer[1] = answer[1] - ${seconds} end
+  return answer
 end}, {__index = real})
 `;
 }
 
-/** Passes scripts on, but for the next one, which fails at a write if it has so many. */
+/** Passes scripts on; the next one fails at a write if it has so many. */
 export class Saboteur implements Runner {
   readonly #runner: Runner;
   /** From 1 on; 0 for none. */
   failAt = 0;
+  /** By how many seconds the server's clock is set back. */
+  setBack = 0;
 
   constructor(runner: Runner) {
     this.#runner = runner;
   }
 
   run(...[script, keys, args, reply]: Parameters<Runner['run']>): Promise<unknown> {
-    if (this.failAt === 0) return this.#runner.run(script, keys, args, reply);
+    if (this.failAt === 0 && this.setBack === 0) return this.#runner.run(script, keys, args, reply);
     const [, flags, text] = /^(#![^\n]*\n)?(.*)$/s.exec(script.text)!;
-    const sabotaged = new Script(`${flags ?? ''}${failingAt(this.failAt)}${text}`);
+    const sabotaged = new Script(`${flags ?? ''}${sabotage(this.failAt, this.setBack)}${text}`);
     this.failAt = 0;
     return this.#runner.run(sabotaged, keys, args, reply);
   }

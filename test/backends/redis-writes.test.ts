@@ -106,6 +106,38 @@ const operations: Readonly<Record<string, Work>> = {
 /** Nothing is waited for. */
 const settling: Settling = () => async (partitions) => partitions.map(() => 'persisted');
 
+const hour = 3_600_000_000;
+const retention = { retention: hour, erasureRetention: 12 * hour };
+
+/** What is done a day later, where conversations are kept for an hour. */
+interface Late {
+  /** What had happened besides. */
+  readonly start?: Work;
+  readonly operate: Work;
+  /** Does what may be seen done while the rest is not. */
+  readonly between?: Work;
+}
+
+const tooLate: Work = (store) => store.scrub(1_000, Date.now() * 1_000 - 2 * hour);
+const expireFirst: Work = (store) => erase(store, 'c', deletion, 'refused');
+
+const late: Readonly<Record<string, Late>> = {
+  'an append to an expired conversation': {
+    operate: (store) => stored(store, call('c', 'a', { events: [text('x'), text('y')], fence: 4 })),
+    between: expireFirst,
+  },
+  'a refused erasure of an expired conversation': { operate: expireFirst },
+  'the end of two expired conversations': { operate: (store) => store.scrub(30, 0), between: expireFirst },
+  'forgetting two conversations and their erasures': {
+    start: async (store) => {
+      await erase(store, 'c', deletion, 'second-life');
+      await erase(store, 'd', deletion, 'gone');
+      await store.raiseFence('alone', 7);
+    },
+    operate: tooLate,
+  },
+};
+
 /** Whatever is called next has to finish what is half done, or to hide it. */
 const next: Readonly<Record<string, Work>> = {
   'a read of the log': (store) => store.readLog(0, 0, { maxEvents: 10, maxBytes: 1 << 20 }),
@@ -124,6 +156,7 @@ const next: Readonly<Record<string, Work>> = {
 const server = serverNamed('redis');
 (isThere(server) ? describe : describe.skip)('a script that fails at any of its writes', () => {
   async function withStore(
+    options: typeof retention | undefined,
     body: (store: TrackerStore, saboteur: Saboteur, kept: () => Promise<unknown>) => Promise<void>,
   ): Promise<void> {
     const { url } = await shared('redis');
@@ -134,6 +167,7 @@ const server = serverNamed('redis');
       await body(
         openTracker(new Partitions(saboteur, namespace, identity), { settling, runner: saboteur }, noHints, {
           isCluster: false,
+          ...options,
         }),
         saboteur,
         () => kept(saboteur, namespace),
@@ -143,6 +177,51 @@ const server = serverNamed('redis');
     }
   }
 
+  /** Has every write of an operation fail, and what finishes it too; checks what is seen then. */
+  async function failEverywhere(
+    options: typeof retention | undefined,
+    start: (store: TrackerStore, saboteur: Saboteur) => Promise<void>,
+    operate: Work,
+    check: (seen: unknown, before: unknown, after: unknown) => void,
+  ): Promise<number> {
+    let [before, after, left]: unknown[] = [];
+    await withStore(options, async (store, saboteur, kept) => {
+      await start(store, saboteur);
+      before = await show(store);
+      await operate(store);
+      after = await show(store);
+      await scrubAll(store);
+      left = await kept();
+    });
+    let writes = 1;
+    for (let failed = -1; failed !== 0; writes++) {
+      failed = 0;
+      for (const [i, goOn] of Object.values(next).entries()) {
+        await withStore(options, async (store, saboteur, kept) => {
+          await start(store, saboteur);
+          saboteur.failAt = writes;
+          const outcome = await operate(store).catch(() => 'failed');
+          if (outcome !== 'failed') return;
+          failed += 1;
+          // What finishes it fails too, a little later each time.
+          for (let again = 1; again <= i; again++) {
+            saboteur.failAt = again;
+            await goOn(store).catch(() => {});
+          }
+          saboteur.failAt = 0;
+          await goOn(store);
+          check(await show(store), before, after);
+          await operate(store).catch(() => {});
+          expect(await show(store)).toEqual(after);
+          await scrubAll(store);
+          expect(await kept()).toEqual(left);
+        });
+      }
+      expect([0, Object.keys(next).length]).toContain(failed);
+    }
+    return writes;
+  }
+
   test.each(Object.entries(operations))(
     '%s is seen whole or not at all, and once',
     async (name, operate) => {
@@ -150,42 +229,33 @@ const server = serverNamed('redis');
         await begin(store);
         if (name === 'an append to a deleted conversation') await erase(store, 'd', deletion, 'gone');
       };
-      let [before, after, left]: unknown[] = [];
-      await withStore(async (store, _, kept) => {
-        await start(store);
-        before = await show(store);
-        await operate(store);
-        after = await show(store);
-        await scrubAll(store);
-        left = await kept();
+      const writes = await failEverywhere(undefined, start, operate, (seen, before, after) => {
+        if (name !== 'a batch') expect([before, after]).toContainEqual(seen);
       });
-      let writes = 1;
-      for (let failed = -1; failed !== 0; writes++) {
-        failed = 0;
-        for (const [i, goOn] of Object.values(next).entries()) {
-          await withStore(async (store, saboteur, kept) => {
-            await start(store);
-            saboteur.failAt = writes;
-            const outcome = await operate(store).catch(() => 'failed');
-            if (outcome !== 'failed') return;
-            failed += 1;
-            // What finishes it fails too, a little later each time.
-            for (let again = 1; again <= i; again++) {
-              saboteur.failAt = again;
-              await goOn(store).catch(() => {});
-            }
-            saboteur.failAt = 0;
-            await goOn(store);
-            const seen = await show(store);
-            if (name !== 'a batch') expect([before, after]).toContainEqual(seen);
-            await operate(store).catch(() => {});
-            expect(await show(store)).toEqual(after);
-            await scrubAll(store);
-            expect(await kept()).toEqual(left);
-          });
-        }
-        expect([0, Object.keys(next).length]).toContain(failed);
-      }
+      expect(writes).toBeGreaterThan(2);
+    },
+    120_000,
+  );
+
+  test.each(Object.entries(late))(
+    '%s is seen in whole steps, and once',
+    async (name, { start, operate, between }) => {
+      const aDayAgo = async (store: TrackerStore, saboteur: Saboteur) => {
+        saboteur.setBack = 24 * 3_600;
+        await begin(store);
+        await start?.(store);
+        saboteur.setBack = 0;
+      };
+      let middle: unknown;
+      await withStore(retention, async (store, saboteur) => {
+        await aDayAgo(store, saboteur);
+        await between?.(store);
+        middle = await show(store);
+      });
+      const writes = await failEverywhere(retention, aDayAgo, operate, (seen, before, after) => {
+        // Each erasure is forgotten on its own.
+        if (!name.startsWith('forgetting')) expect([before, middle, after]).toContainEqual(seen);
+      });
       expect(writes).toBeGreaterThan(2);
     },
     120_000,

@@ -28,6 +28,9 @@ type Options = { readonly isCluster: boolean } & Pick<OpenOptions, 'retention' |
 /** How long erasures' entries are kept where nothing else is said: 30 days. */
 const defaultErasureRetention = 30 * 24 * 3_600_000_000;
 
+/** The most things that a script of the upkeep does, so that it does not hold the server up for long. */
+const maxUpkeep = 125;
+
 /** The tracker on Redis: each method is one script on the conversation's partition. */
 export function openTracker(
   partitions: Partitions,
@@ -115,7 +118,8 @@ export function openTracker(
     let room = limit;
     let isMore = false;
     const step = async (partition: number, script: Script, ...args: readonly number[]) => {
-      const answer = await runner.run<[number, number, number?]>(partition, script, [room, ...args]);
+      const some = Math.min(room, maxUpkeep);
+      const answer = await runner.run<[number, number, number?]>(partition, script, [some, ...args]);
       const [done, more, expired = 0] = answer;
       room -= done;
       isMore ||= more === 1;
