@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { open } from '../storage/memory/index.js';
@@ -15,9 +16,11 @@ const everything: EventFilter = {
   names: new Set(),
 };
 
-async function newFeed({ partitions = 1, ringBytes = 1 << 20 } = {}) {
-  const store = (await open('', { partitions })).tracker!;
-  return { store, feed: new Feed(store, { ringBytes, pollIntervalMs: 60_000 }) };
+async function newFeed({ partitions = 1, ringBytes = 1 << 20, retentionMs = 0 } = {}) {
+  const retention = retentionMs ? { retention: retentionMs * 1_000 } : {};
+  const store = (await open('', { partitions, ...retention })).tracker!;
+  const options = { ringBytes, pollIntervalMs: 60_000, retentionMs: retentionMs || undefined };
+  return { store, feed: new Feed(store, options) };
 }
 
 type Given = Awaited<ReturnType<typeof newFeed>>;
@@ -99,6 +102,21 @@ describe('follow', () => {
     await given.feed.reached(0, 5);
     expect(await subscriber.next()).toBe('b/1 a/4');
     await subscriber.end();
+  });
+
+  test('shows nothing from memory that may have expired in the store', async () => {
+    const given = await newFeed({ retentionMs: 300 });
+    const live = subscribe(given);
+    await live.next();
+    await live.next();
+    await append(given, 'old', 'user');
+    expect(await live.next()).toBe('old/1');
+    await sleep(310);
+    const late = subscribe(given);
+    expect([await late.next(), await late.next()]).toEqual(['confirmation', 'erased old 1-1']);
+    await append(given, 'new', 'user');
+    expect([await live.next(), await live.next()]).toEqual(['erased old 1-1', 'new/1']);
+    await Promise.all([live.end(), late.end()]);
   });
 
   test('starts at the end, and at a time, of whatever partition', async () => {

@@ -5,7 +5,7 @@ import { entryBytes } from '../storage/size.js';
 interface Slot {
   entry: LogEntry;
   readonly bytes: number;
-  /** Of an entry that shows no event, the time of the one before. */
+  /** Of an entry that shows no event, about: it is of the log's end. */
   readonly storeTime: Micros;
 }
 
@@ -16,8 +16,6 @@ export class Ring {
   #head = 0;
   #bytes = 0;
   #start: Place;
-  /** Of the newest entry; the ring begins at about the log's end. */
-  #storeTime: Micros = Date.now() * 1_000;
   readonly #maxBytes: number;
 
   constructor(start: Place, maxBytes: number) {
@@ -32,8 +30,7 @@ export class Ring {
 
   push(entry: LogEntry): void {
     const bytes = entryBytes(entry);
-    if (entry.kind === 'append') this.#storeTime = entry.events[0]?.storeTime ?? this.#storeTime;
-    this.#slots.push({ entry, bytes, storeTime: this.#storeTime });
+    this.#slots.push({ entry, bytes, storeTime: storeTimeOf(entry) ?? Date.now() * 1_000 });
     this.#bytes += bytes;
     while (this.#bytes > this.#maxBytes && this.#slots.length - this.#head > 1) this.#evict();
   }
@@ -94,6 +91,10 @@ export class Ring {
     }
     return low;
   }
+}
+
+function storeTimeOf(entry: LogEntry): Micros | undefined {
+  return entry.kind === 'append' ? entry.events[0]?.storeTime : undefined;
 }
 
 function withoutErased(entry: AppendEntry, isErased: (sequence: number) => boolean): AppendEntry {
