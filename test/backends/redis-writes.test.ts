@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
-import type { TrackerStore } from '#src/storage/ports/tracker.js';
+import type { OpenOptions } from '#src/storage/ports/backend.js';
+import type { LogEntry, LogPage, TrackerStore } from '#src/storage/ports/tracker.js';
 import type { Settling } from '#src/storage/redis/append.js';
 import { identify } from '#src/storage/redis/identity.js';
 import { partitionKeys } from '#src/storage/redis/layout.js';
@@ -107,10 +108,12 @@ const operations: Readonly<Record<string, Work>> = {
 const settling: Settling = () => async (partitions) => partitions.map(() => 'persisted');
 
 const hour = 3_600_000_000;
-const retention = { retention: hour, erasureRetention: 12 * hour };
+type Options = Pick<OpenOptions, 'retention' | 'erasureRetention'>;
 
-/** What is done a day later, where conversations are kept for an hour. */
+/** What is done a day later. */
 interface Late {
+  /** Conversations are kept for an hour where nothing else is said. */
+  readonly options?: Options;
   /** What had happened besides. */
   readonly start?: Work;
   readonly operate: Work;
@@ -129,6 +132,7 @@ const late: Readonly<Record<string, Late>> = {
   'a refused erasure of an expired conversation': { operate: expireFirst },
   'the end of two expired conversations': { operate: (store) => store.scrub(30, 0), between: expireFirst },
   'forgetting two conversations and their erasures': {
+    options: { erasureRetention: 12 * hour },
     start: async (store) => {
       await erase(store, 'c', deletion, 'second-life');
       await erase(store, 'd', deletion, 'gone');
@@ -137,6 +141,16 @@ const late: Readonly<Record<string, Late>> = {
     operate: tooLate,
   },
 };
+
+/** Each erasure is forgotten on its own, and none before readers are told of it. */
+function expectForgottenInSteps(seen: unknown, before: unknown): void {
+  const [[was], [is]] = [before, seen] as [[LogPage], [LogPage]];
+  const placesOf = (page: LogPage) =>
+    page.entries.map(({ first, position, check }) => [first, position, check]);
+  expect(placesOf(is)).toEqual(placesOf(was));
+  const kept = ({ kind, position }: LogEntry) => kind === 'erasure' && position > is.forgotten;
+  expect(is.entries.filter(kept)).toEqual(was.entries.filter(kept));
+}
 
 /** Whatever is called next has to finish what is half done, or to hide it. */
 const next: Readonly<Record<string, Work>> = {
@@ -156,7 +170,7 @@ const next: Readonly<Record<string, Work>> = {
 const server = serverNamed('redis');
 (isThere(server) ? describe : describe.skip)('a script that fails at any of its writes', () => {
   async function withStore(
-    options: typeof retention | undefined,
+    options: Options,
     body: (store: TrackerStore, saboteur: Saboteur, kept: () => Promise<unknown>) => Promise<void>,
   ): Promise<void> {
     const { url } = await shared('redis');
@@ -179,7 +193,7 @@ const server = serverNamed('redis');
 
   /** Has every write of an operation fail, and what finishes it too; checks what is seen then. */
   async function failEverywhere(
-    options: typeof retention | undefined,
+    options: Options,
     start: (store: TrackerStore, saboteur: Saboteur) => Promise<void>,
     operate: Work,
     check: (seen: unknown, before: unknown, after: unknown) => void,
@@ -229,7 +243,7 @@ const server = serverNamed('redis');
         await begin(store);
         if (name === 'an append to a deleted conversation') await erase(store, 'd', deletion, 'gone');
       };
-      const writes = await failEverywhere(undefined, start, operate, (seen, before, after) => {
+      const writes = await failEverywhere({}, start, operate, (seen, before, after) => {
         if (name !== 'a batch') expect([before, after]).toContainEqual(seen);
       });
       expect(writes).toBeGreaterThan(2);
@@ -239,7 +253,7 @@ const server = serverNamed('redis');
 
   test.each(Object.entries(late))(
     '%s is seen in whole steps, and once',
-    async (name, { start, operate, between }) => {
+    async (name, { options = { retention: hour }, start, operate, between }) => {
       const aDayAgo = async (store: TrackerStore, saboteur: Saboteur) => {
         saboteur.setBack = 24 * 3_600;
         await begin(store);
@@ -247,14 +261,14 @@ const server = serverNamed('redis');
         saboteur.setBack = 0;
       };
       let middle: unknown;
-      await withStore(retention, async (store, saboteur) => {
+      await withStore(options, async (store, saboteur) => {
         await aDayAgo(store, saboteur);
         await between?.(store);
         middle = await show(store);
       });
-      const writes = await failEverywhere(retention, aDayAgo, operate, (seen, before, after) => {
-        // Each erasure is forgotten on its own.
-        if (!name.startsWith('forgetting')) expect([before, middle, after]).toContainEqual(seen);
+      const writes = await failEverywhere(options, aDayAgo, operate, (seen, before, after) => {
+        if (name.startsWith('forgetting')) expectForgottenInSteps(seen, before);
+        else expect([before, middle, after]).toContainEqual(seen);
       });
       expect(writes).toBeGreaterThan(2);
     },
