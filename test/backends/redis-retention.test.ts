@@ -112,7 +112,7 @@ async function upkeep(store: TrackerStore, limit: number, before: number): Promi
 }
 
 const kibibyte = { ...text(''), data: JSON.stringify({ text: 'x'.repeat(1_024 - 11) }) };
-const conversations = Number(process.env.TRACKSIDE_TEST_CONVERSATIONS ?? 2_000);
+const conversations = Number(process.env.TRACKSIDE_TEST_CONVERSATIONS ?? 1_000);
 
 (isInstalled(server.program) ? describe : describe.skip)('retention on redis', () => {
   test('gives memory back in bounded steps, though a conversation stays alive before what expired', async () => {
@@ -169,7 +169,7 @@ const conversations = Number(process.env.TRACKSIDE_TEST_CONVERSATIONS ?? 2_000);
     if (process.env.TRACKSIDE_TEST_CONVERSATIONS) {
       process.stderr.write(`${JSON.stringify({ empty, full, erased, forgotten, merged, steps })}\n`);
     }
-  }, 120_000);
+  }, 240_000);
 
   test('remembers last sequence and fence of what expired for a day, and then nothing', async () => {
     const store = await openStore({ retention: 10 * day, erasureRetention: 0 });
