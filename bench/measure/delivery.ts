@@ -23,7 +23,7 @@ export async function delivery(): Promise<Figure[]> {
     const results = await alternate(rounds, { delays: () => deliver(4_000) });
     return delayFigures(
       'delivery',
-      results.map(({ delays }) => delays),
+      results.map(({ delays }) => delays.fromAnswer),
       { atMost: 3 },
     );
   } finally {
@@ -31,24 +31,33 @@ export async function delivery(): Promise<Figure[]> {
   }
 }
 
-/** Has events of 250 bytes appended at a server for a time and followed at the same or another one; the delays. */
+/** How long events took until a subscriber saw them, in milliseconds. */
+export interface Delays {
+  /** From the beginning of the writer's call. */
+  readonly fromCall: readonly number[];
+  /** From its answer; below zero where the event was seen before that. */
+  readonly fromAnswer: readonly number[];
+}
+
+/** Has events of 250 bytes appended at a server for a time and followed at the same or another one. */
 export async function deliveries(
-  written: ServerProcess,
+  writing: ServerProcess,
   followed: ServerProcess,
-): Promise<(ms: number) => Promise<readonly number[]>> {
-  const writer = await WireConnection.open(written.address, path('AppendEvents'));
+): Promise<(ms: number) => Promise<Delays>> {
+  const writer = await WireConnection.open(writing.address, path('AppendEvents'));
   const seen = await follow(followed.address);
   const requests = Array.from({ length: 16 }, (_, i) => appendRequest(`customer-${i}`, [userEvent(250)]));
   let calls = 0;
   return async (ms) => {
-    const answered = new Map<string, number>();
+    const written = new Map<string, Written>();
     const write = async () => {
+      const called = performance.now();
       const response = await writer.unary(requests[calls++ % requests.length]!());
       const { partition, firstPosition } = fromBinary(AppendEventsResponseSchema, response);
-      answered.set(placeOf(partition, firstPosition), performance.now());
+      written.set(placeOf(partition, firstPosition), { called, answered: performance.now() });
     };
     await pace(write, perSecond, ms);
-    return delaysOf(answered, seen);
+    return delaysOf(written, seen);
   };
 }
 
@@ -73,12 +82,20 @@ function placeOf(partition: number, position: bigint): string {
   return `${partition}:${position}`;
 }
 
-/** In milliseconds; an event that is seen before its writer's answer counts as below zero. */
+/** When an event's call began and was answered. */
+interface Written {
+  readonly called: number;
+  readonly answered: number;
+}
+
 async function delaysOf(
-  answered: ReadonlyMap<string, number>,
+  written: ReadonlyMap<string, Written>,
   seen: ReadonlyMap<string, number>,
-): Promise<readonly number[]> {
-  const places = [...answered.keys()];
+): Promise<Delays> {
+  const places = [...written.keys()];
   while (!places.every((place) => seen.has(place))) await new Promise(setImmediate);
-  return places.map((place) => seen.get(place)! - answered.get(place)!);
+  return {
+    fromCall: places.map((place) => seen.get(place)! - written.get(place)!.called),
+    fromAnswer: places.map((place) => seen.get(place)! - written.get(place)!.answered),
+  };
 }
