@@ -2,12 +2,8 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/g
 import { Feed } from '#src/feed/feed.js';
 import type { FeedItem } from '#src/feed/item.js';
 import type { Start } from '#src/feed/start.js';
-import type { OpenOptions } from '#src/storage/ports/backend.js';
 import type { TrackerStore } from '#src/storage/ports/tracker.js';
 import type { Connection } from '#src/storage/redis/connection.js';
-import { identify } from '#src/storage/redis/identity.js';
-import { Partitions } from '#src/storage/redis/partitions.js';
-import { openTracker } from '#src/storage/redis/tracker.js';
 import { newAppend } from '../conformance/ports-subject.js';
 import {
   call,
@@ -23,12 +19,11 @@ import {
 import * as validate from '../conformance/validators.js';
 import { isInstalled, type Running, serverNamed, startThrowaway } from '../servers/servers.js';
 import { Saboteur } from './redis-saboteur.js';
-import { connectionTo, keysOf, stopShared } from './redis-tools.js';
+import { connectionTo, keysOf, stopShared, trackerOn } from './redis-tools.js';
 
 const server = serverNamed('redis');
 const second = 1_000_000;
 const day = 24 * 3_600 * second;
-const noHints = { tell: () => {}, listen: () => Promise.reject(new Error('nobody listens')) };
 
 let running: Running;
 let connection: Connection;
@@ -40,12 +35,6 @@ beforeEach(async () => {
 });
 afterEach(async () => running[Symbol.asyncDispose]());
 afterAll(stopShared);
-
-async function openStore(options: Pick<OpenOptions, 'retention' | 'erasureRetention'>) {
-  const identity = await identify(clock, 'trackside', 1);
-  const partitions = new Partitions(clock, 'trackside', identity);
-  return openTracker(partitions, { level: () => 'persisted' }, noHints, options);
-}
 
 /** Does what is done so many days ago, by the server's clock. */
 async function daysAgo(days: number, work: () => Promise<unknown>): Promise<void> {
@@ -116,7 +105,7 @@ const conversations = Number(process.env.TRACKSIDE_TEST_CONVERSATIONS ?? 1_000);
 
 (isInstalled(server.program) ? describe : describe.skip)('retention on redis', () => {
   test('gives memory back in bounded steps, though a conversation stays alive before what expired', async () => {
-    const store = await openStore({ retention: 16 * day });
+    const store = await trackerOn(clock, 'trackside', { retention: 16 * day });
     let [begin, inside]: FeedItem[] = [];
     let [empty, full]: number[] = [];
     await daysAgo(20, async () => {
@@ -129,7 +118,7 @@ const conversations = Number(process.env.TRACKSIDE_TEST_CONVERSATIONS ?? 1_000);
         }
       }
       full = await usedMemory();
-      const items = await follow(await openStore({}), { kind: 'beginning' });
+      const items = await follow(await trackerOn(clock, 'trackside'), { kind: 'beginning' });
       [begin, inside] = [items[1], items[Math.floor(items.length / 2)]];
     });
     await daysAgo(5, () => stored(store, call('alive', 'touched')));
@@ -156,7 +145,9 @@ const conversations = Number(process.env.TRACKSIDE_TEST_CONVERSATIONS ?? 1_000);
 
     steps.push(await upkeep(store, 500, Date.now() * 1_000 + day));
     const forgotten = await usedMemory();
-    steps.push(await upkeep(await openStore({ retention: 16 * day, erasureRetention: 0 }), 500, 0));
+    steps.push(
+      await upkeep(await trackerOn(clock, 'trackside', { retention: 16 * day, erasureRetention: 0 }), 500, 0),
+    );
     const merged = await usedMemory();
     const share = (used: number) => (used - empty!) / (full! - empty!);
     expect(share(erased)).toBeLessThan(0.35);
@@ -172,7 +163,7 @@ const conversations = Number(process.env.TRACKSIDE_TEST_CONVERSATIONS ?? 1_000);
   }, 240_000);
 
   test('remembers last sequence and fence of what expired for a day, and then nothing', async () => {
-    const store = await openStore({ retention: 10 * day, erasureRetention: 0 });
+    const store = await trackerOn(clock, 'trackside', { retention: 10 * day, erasureRetention: 0 });
     await daysAgo(20, () => stored(store, call('old', 'a', { fence: 5 })));
     const dayBefore = Date.now() * 1_000 - day;
     await upkeep(store, 100, dayBefore);
@@ -185,7 +176,7 @@ const conversations = Number(process.env.TRACKSIDE_TEST_CONVERSATIONS ?? 1_000);
   });
 
   test('tells readers from before a forgotten erasure that they missed it, and no others', async () => {
-    const store = await openStore({ erasureRetention: 10 * day });
+    const store = await trackerOn(clock, 'trackside', { erasureRetention: 10 * day });
     let items: readonly FeedItem[] = [];
     await daysAgo(20, async () => {
       await fill(store, 'alive', 2);
@@ -210,7 +201,7 @@ const conversations = Number(process.env.TRACKSIDE_TEST_CONVERSATIONS ?? 1_000);
   });
 
   test('finds times among what is erased', async () => {
-    const store = await openStore({ erasureRetention: 0 });
+    const store = await trackerOn(clock, 'trackside', { erasureRetention: 0 });
     for (let i = 1; i <= 12; i++) {
       await daysAgo(20 - i, () =>
         stored(

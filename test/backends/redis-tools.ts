@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import type { OpenOptions } from '#src/storage/ports/backend.js';
+import type { TrackerStore } from '#src/storage/ports/tracker.js';
 import { newClient } from '#src/storage/redis/client.js';
 import { Connection } from '#src/storage/redis/connection.js';
+import { identify } from '#src/storage/redis/identity.js';
 import { parseLocation } from '#src/storage/redis/location.js';
+import { Partitions } from '#src/storage/redis/partitions.js';
+import type { Runner } from '#src/storage/redis/script.js';
+import { openTracker } from '#src/storage/redis/tracker.js';
 import { type Running, serverNamed, start } from '../servers/servers.js';
 
 const started = new Map<string, Promise<Running>>();
@@ -77,4 +83,16 @@ async function connect(url: string): Promise<Connection> {
   );
   await connection.ready(10_000);
   return connection;
+}
+
+/** The tracker of a namespace with one partition, whose scripts a runner of the test's own runs; nobody hears of appends. */
+export async function trackerOn(
+  runner: Runner,
+  namespace: string,
+  options: Pick<OpenOptions, 'retention' | 'erasureRetention'> = {},
+): Promise<TrackerStore> {
+  const partitions = new Partitions(runner, namespace, await identify(runner, namespace, 1));
+  const settling = () => async (written: readonly number[]) => written.map(() => 'persisted' as const);
+  const hints = { tell: () => {}, listen: () => Promise.reject(new Error('nobody listens')) };
+  return openTracker(partitions, { settling, runner }, hints, { isCluster: false, ...options });
 }

@@ -1,12 +1,8 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { OpenOptions } from '#src/storage/ports/backend.js';
 import type { LogEntry, LogPage, TrackerStore } from '#src/storage/ports/tracker.js';
-import type { Settling } from '#src/storage/redis/append.js';
-import { identify } from '#src/storage/redis/identity.js';
 import { partitionKeys } from '#src/storage/redis/layout.js';
-import { Partitions } from '#src/storage/redis/partitions.js';
 import type { Runner } from '#src/storage/redis/script.js';
-import { openTracker } from '#src/storage/redis/tracker.js';
 import { newAppend, newErasure } from '../conformance/ports-subject.js';
 import {
   call,
@@ -21,16 +17,9 @@ import {
 } from '../conformance/tools.js';
 import { isThere, serverNamed } from '../servers/servers.js';
 import { Saboteur } from './redis-saboteur.js';
-import { connectionTo, newNamespace, removeNamespace, shared, stopShared } from './redis-tools.js';
+import { connectionTo, newNamespace, removeNamespace, shared, stopShared, trackerOn } from './redis-tools.js';
 
 afterAll(stopShared);
-
-const noHints = {
-  tell: () => {},
-  listen: () => {
-    throw new Error('nobody listens');
-  },
-};
 
 const ids = ['c', 'd', 'new'];
 
@@ -104,9 +93,6 @@ const operations: Readonly<Record<string, Work>> = {
   'a trimming': (store) => store.trim(0, 6),
 };
 
-/** Nothing is waited for. */
-const settling: Settling = () => async (partitions) => partitions.map(() => 'persisted');
-
 const hour = 3_600_000_000;
 type Options = Pick<OpenOptions, 'retention' | 'erasureRetention'>;
 
@@ -176,16 +162,9 @@ const server = serverNamed('redis');
     const { url } = await shared('redis');
     const namespace = newNamespace();
     const saboteur = new Saboteur(await connectionTo(url));
-    const identity = await identify(saboteur, namespace, 1);
     try {
-      await body(
-        openTracker(new Partitions(saboteur, namespace, identity), { settling, runner: saboteur }, noHints, {
-          isCluster: false,
-          ...options,
-        }),
-        saboteur,
-        () => kept(saboteur, namespace),
-      );
+      const store = await trackerOn(saboteur, namespace, options);
+      await body(store, saboteur, () => kept(saboteur, namespace));
     } finally {
       await removeNamespace(url, namespace);
     }
