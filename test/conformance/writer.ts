@@ -8,8 +8,10 @@ import type { AppendCall } from './subject.js';
 /** Where a process is, or will be again. */
 export interface Site {
   readonly sidecar: Promise<Sidecar>;
-  /** Whether its store is out of reach now and then. */
+  /** Whether its store is out of reach, or full, now and then. */
   readonly storeFails?: boolean;
+  /** How many partitions its store has; 1 where nothing is said. */
+  readonly partitions?: number;
 }
 
 const callTimeoutMs = 10_000;
@@ -61,9 +63,18 @@ async function insist(site: Site, call: AppendCall): Promise<readonly Attempt[]>
 }
 
 /** Whether the failure leaves open what became of the append. */
-function isOpen({ reason }: Failure, { storeFails = false }: Site): boolean {
-  if (reason === 'STORE_UNAVAILABLE') return storeFails;
-  return reason === undefined || reason === 'SHUTTING_DOWN' || reason === 'CANCELLED';
+function isOpen({ reason }: Failure, site: Site): boolean {
+  return (
+    reason === undefined ||
+    reason === 'SHUTTING_DOWN' ||
+    reason === 'CANCELLED' ||
+    isStoreFailure(reason, site)
+  );
+}
+
+/** Whether a call failed as its store did, which it does now and then. */
+export function isStoreFailure(reason: string, { storeFails = false }: Site): boolean {
+  return storeFails && (reason === 'STORE_UNAVAILABLE' || reason === 'STORE_FULL');
 }
 
 /** Nobody else writes to a writer's own conversation, so that what it expects there fails only by our fault. */

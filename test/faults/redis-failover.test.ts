@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { TrackerClient } from '@trackside/client';
 import { Discontinuity_Reason as Reason } from '#gen/trackside/v1/tracker_service_pb.js';
@@ -10,7 +8,7 @@ import { appendRequest, readPages, shownOf } from '../conformance/grpc-subject.j
 import { call } from '../conformance/tools.js';
 import { cleanUp, startSidecar } from '../e2e/sidecar.js';
 import { isThere, type Running, serverNamed, startThrowaway } from '../servers/servers.js';
-import { until } from './redis-site.js';
+import { cli, until } from './redis-site.js';
 
 let running: Running | undefined;
 afterEach(async () => {
@@ -18,11 +16,6 @@ afterEach(async () => {
   await running?.[Symbol.asyncDispose]();
   running = undefined;
 });
-
-async function cli(port: number, ...args: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)('redis-cli', ['-p', `${port}`, ...args]);
-  return stdout.trim();
-}
 
 function pidOf(port: number): number {
   return Number(readFileSync(join(running!.folder!, `${port}`, 'redis.pid'), 'utf8'));

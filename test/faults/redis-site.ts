@@ -1,24 +1,39 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { Site } from '../conformance/writer.js';
 import { type Sidecar, startSidecar, temporaryFolder } from '../e2e/sidecar.js';
+
+/** What a server's command line tool prints. */
+export async function cli(port: number, ...args: readonly (string | number)[]): Promise<string> {
+  const { stdout } = await promisify(execFile)('redis-cli', ['-p', `${port}`, ...args.map(String)]);
+  return stdout.trim();
+}
 
 /** A Redis server that flushes each write to its file, so that it may be killed at any moment. */
 export class RedisServer implements AsyncDisposable {
   readonly port: number;
   readonly #folder: string;
+  readonly #options: readonly string[];
   #child: ChildProcess | undefined;
 
-  private constructor(port: number, folder: string) {
+  private constructor(port: number, folder: string, options: readonly string[]) {
     this.port = port;
     this.#folder = folder;
+    this.#options = options;
   }
 
-  static async start(): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), await temporaryFolder());
-    await server.#run();
+  /** With further options of the server's own. */
+  static async start(...options: readonly string[]): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), await temporaryFolder(), options);
+    await server.run();
     return server;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
   }
 
   async kill(): Promise<void> {
@@ -29,26 +44,29 @@ export class RedisServer implements AsyncDisposable {
 
   async restart(): Promise<void> {
     await this.kill();
-    await this.#run();
+    await this.run();
+  }
+
+  async run(): Promise<void> {
+    const options = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--dir', this.#folder, '--save', ''];
+    const durable = ['--appendonly', 'yes', '--appendfsync', 'always'];
+    this.#child = spawn('redis-server', [...options, ...durable, ...this.#options], { stdio: 'ignore' });
+    await until(() => answers(this.port));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
   }
-
-  async #run(): Promise<void> {
-    const options = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--dir', this.#folder, '--save', ''];
-    this.#child = spawn('redis-server', [...options, '--appendonly', 'yes', '--appendfsync', 'always'], {
-      stdio: 'ignore',
-    });
-    await until(() => answers(this.port));
-  }
 }
+
+/** Where a request is cut off: on its way to the server, or its answer on the way back. */
+export type Cut = 'before' | 'behind';
 
 /** A way to a server that can be cut, with whatever is on it. */
 export class Tunnel implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  #trap: { readonly mark: string; readonly cut: Cut; readonly sprung: () => void } | undefined;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -63,12 +81,19 @@ export class Tunnel implements AsyncDisposable {
     return tunnel;
   }
 
-  get port(): number {
-    return (this.#server.address() as { port: number }).port;
+  get url(): string {
+    return `redis://127.0.0.1:${(this.#server.address() as { port: number }).port}`;
   }
 
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Cuts the connection on which a request goes by that holds a text; resolves when it has. */
+  cutAt(mark: string, cut: Cut): Promise<void> {
+    return new Promise((sprung) => {
+      this.#trap = { mark, cut, sprung };
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -77,40 +102,59 @@ export class Tunnel implements AsyncDisposable {
   }
 
   #join(near: Socket, far: Socket): void {
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      this.#sockets.add(from);
-      from.pipe(to);
-      from.on('error', () => {});
-      from.on('close', () => {
-        this.#sockets.delete(from);
-        to.destroy();
+    const cut = () => {
+      near.destroy();
+      far.destroy();
+    };
+    let isAnswerLost = false;
+    near.on('data', (data) => {
+      const trap = this.#trap;
+      if (!trap || !data.includes(trap.mark)) return void far.write(data);
+      this.#trap = undefined;
+      if (trap.cut === 'before') {
+        cut();
+        return trap.sprung();
+      }
+      isAnswerLost = true;
+      far.once('data', trap.sprung);
+      far.write(data);
+    });
+    far.on('data', (data) => {
+      if (isAnswerLost) cut();
+      else near.write(data);
+    });
+    for (const socket of [near, far]) {
+      this.#sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        this.#sockets.delete(socket);
+        cut();
       });
     }
   }
 }
 
 /** Sidecars that are started one after the other on the same socket and the same store. */
-export class RedisSite {
+export class RedisSite implements Site {
   readonly storeFails = true;
-  readonly #options: { readonly listen: string; readonly storage: string };
+  readonly #options: Parameters<typeof startSidecar>[0];
   #sidecar: Promise<Sidecar>;
 
-  private constructor(listen: string, storage: string) {
-    this.#options = { listen, storage };
-    this.#sidecar = startSidecar(this.#options);
+  private constructor(options: Parameters<typeof startSidecar>[0]) {
+    this.#options = options;
+    this.#sidecar = startSidecar(options);
   }
 
-  static async open(storage: string): Promise<RedisSite> {
-    return new RedisSite(`unix:${await temporaryFolder()}/s.sock`, storage);
+  /** With further settings by environment variable. */
+  static async open(storage: string, env: Readonly<Record<string, string>> = {}): Promise<RedisSite> {
+    return new RedisSite({ listen: `unix:${await temporaryFolder()}/s.sock`, storage, env });
   }
 
   get sidecar(): Promise<Sidecar> {
     return this.#sidecar;
   }
 
+  /** Kills the process, and starts another. */
   async kill(): Promise<void> {
     const ending = this.#sidecar;
     this.#sidecar = (async () => {
@@ -120,6 +164,24 @@ export class RedisSite {
       return startSidecar(this.#options);
     })();
     await this.#sidecar;
+  }
+}
+
+/** Several sites on one store, of which each call goes to another. */
+export class Sites implements Site {
+  readonly storeFails = true;
+  readonly partitions: number;
+  readonly #all: readonly Site[];
+  #calls = 0;
+
+  constructor(all: readonly Site[], partitions: number) {
+    this.#all = all;
+    this.partitions = partitions;
+  }
+
+  get sidecar(): Promise<Sidecar> {
+    this.#calls += 1;
+    return this.#all[this.#calls % this.#all.length]!.sidecar;
   }
 }
 
@@ -145,7 +207,7 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Grant } from '#gen/trackside/v1/lock_service_pb.js';
 import { ClaimEnd, type Delivery } from '#gen/trackside/v1/queue_service_pb.js';
 import { steadyNow } from '#src/storage/clock.js';
+import { partitionOf } from '#src/storage/partition.js';
 import { span } from '../../e2e/calls.js';
 import { json } from '../../e2e/keyed.js';
 import type { Site } from '../writer.js';
@@ -124,7 +125,8 @@ const causes = {
 } as const;
 
 /** Acquires locks, works a little, and releases them. */
-export async function acquire({ site, diary, name, stopped }: Worker): Promise<void> {
+export async function acquire(worker: Worker): Promise<void> {
+  const { site, diary, name, stopped } = worker;
   for (let n = 0; !stopped(); n++) {
     const lockId = lockIds[n % lockIds.length]!;
     const requestId = `${name}-${n}`;
@@ -134,15 +136,20 @@ export async function acquire({ site, diary, name, stopped }: Worker): Promise<v
     );
     if (!answer.grant) continue;
     const { ticket, fence } = answer.grant;
-    noteGrant(diary, lockId, answer.grant);
+    noteGrant(worker, lockId, answer.grant);
     await sleep(Math.random() * 5);
     diary.write({ what: 'gone', lockId, ticket: Number(ticket) });
     await insist(site, ({ connection }) => connection.lock.releaseLock({ lockId, fence }));
   }
 }
 
-export function noteGrant(diary: Diary, lockId: string, { ticket, fence, grantTime }: Grant): void {
-  const granted = { lockId, ticket: Number(ticket), fence: Number(fence), partition: 0 };
+export function noteGrant(
+  { site, diary }: Worker,
+  lockId: string,
+  { ticket, fence, grantTime }: Grant,
+): void {
+  const partition = partitionOf(lockId, site.partitions ?? 1);
+  const granted = { lockId, ticket: Number(ticket), fence: Number(fence), partition };
   const time = Number(grantTime!.seconds) * 1_000_000 + Math.floor(grantTime!.nanos / 1_000);
   diary.write({ what: 'granted', ...granted, grantTime: time, until: Number.POSITIVE_INFINITY });
 }

@@ -94,7 +94,7 @@ class Visit {
   }
 
   #grant(grant: Extract<HoldItem, { case: 'granted' }>['value']): void {
-    noteGrant(this.#worker.diary, this.#lockId, grant);
+    noteGrant(this.#worker, this.#lockId, grant);
     const fence = Number(grant.fence);
     if (this.#fence !== undefined && this.#fence !== fence) {
       throw new Error(`Safe: ${this.#name} was given back with fence ${fence}, not ${this.#fence}`);

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CallError } from '@trackside/client';
 import type { Sidecar } from '../../e2e/sidecar.js';
-import type { Site } from '../writer.js';
+import { isStoreFailure, type Site } from '../writer.js';
 
-/** Tries a call until it is answered, however often the process is killed meanwhile. */
+/** Tries a call until it is answered, however often the process is killed or the store fails meanwhile. */
 export async function insist<Answer>(
   site: Site,
   call: (sidecar: Sidecar) => Promise<Answer>,
@@ -24,7 +24,8 @@ export async function attempt<Answer>(
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
     const { reason = 'CANCELLED' } = error;
-    if (reason !== 'SHUTTING_DOWN' && reason !== 'CANCELLED') throw error;
+    const isOpen = reason === 'SHUTTING_DOWN' || reason === 'CANCELLED';
+    if (!isOpen && !isStoreFailure(reason, site)) throw error;
     await sleep(5);
     return undefined;
   }

@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, test } from '@jest/globals';
+import { cleanUp } from '../e2e/sidecar.js';
+import { isThere, type Running, serverNamed, startThrowaway } from '../servers/servers.js';
+import { handOver } from './hand-over.js';
+import { bear, loadEnv, partitions } from './redis-load.js';
+import { cli, RedisSite, until } from './redis-site.js';
+
+/** Each moves the store's slots and exchanges a master, which takes seconds. */
+const rounds = Number(process.env.TRACKSIDE_FAULT_ROUNDS ?? 2);
+
+let running: Running | undefined;
+afterEach(async () => {
+  await cleanUp();
+  await running?.[Symbol.asyncDispose]();
+  running = undefined;
+});
+
+const cluster = serverNamed('redis-cluster');
+(isThere(cluster) && !process.env[cluster.variable] ? test : test.skip)(
+  'two sidecars on one Redis Cluster keep every promise though slots move and masters change places',
+  async () => {
+    running = await startThrowaway(cluster, '--appendfsync', 'always');
+    const port = Number(/127\.0\.0\.1:(\d+)/.exec(running.url)![1]);
+    const writing = await RedisSite.open(running.url, loadEnv);
+    await writing.sidecar;
+    const following = await RedisSite.open(running.url, loadEnv);
+    await bear(`${rounds} times moved`, [writing, following], async (stopped) => {
+      for (let round = 0; round < rounds && !stopped(); round++) {
+        await sleep(300);
+        // The store's own keys and those of each partition.
+        for (const tag of ['trackside', ...partitionTags]) await moveSlot(port, tag);
+        await sleep(300);
+        await changePlaces(port, round);
+      }
+    });
+    await handOver(await writing.sidecar, await following.sidecar);
+  },
+  120_000 + rounds * 30_000,
+);
+
+const partitionTags = Array.from({ length: partitions }, (_, partition) => `trackside:${partition}`);
+
+interface Node {
+  readonly id: string;
+  readonly port: number;
+  readonly master: string | undefined;
+  /** Its slots, as ranges. */
+  readonly slots: readonly (readonly [first: number, last: number])[];
+}
+
+async function nodesOf(port: number): Promise<readonly Node[]> {
+  const lines = (await cli(port, 'cluster', 'nodes')).split('\n');
+  return lines.map((line) => {
+    const [id, address, , master, , , , , ...slots] = line.split(' ') as [string, string, string, string];
+    return {
+      id,
+      port: Number(/:(\d+)@/.exec(address)![1]),
+      master: master === '-' ? undefined : master,
+      slots: slots.filter((range) => /^\d/.test(range)).map(rangeOf),
+    };
+  });
+}
+
+/** A range of slots such as `0-5460`. */
+function rangeOf(text: string): readonly [number, number] {
+  const [first, last = first] = text.split('-').map(Number) as [number, number?];
+  return [first, last];
+}
+
+/** Moves the slot of a hash tag from its master to another, one key after the other. */
+async function moveSlot(port: number, tag: string): Promise<void> {
+  const slot = Number(await cli(port, 'cluster', 'keyslot', `{${tag}}`));
+  const masters = (await nodesOf(port)).filter(({ master }) => master === undefined);
+  const from = masters.find(({ slots }) => slots.some(([first, last]) => first <= slot && slot <= last))!;
+  const others = masters.filter((node) => node !== from);
+  const to = others[Math.floor(Math.random() * others.length)]!;
+  const setSlot = async (node: Node, ...state: readonly string[]) => {
+    const answer = await cli(node.port, 'cluster', 'setslot', slot, ...state);
+    if (answer !== 'OK') throw new Error(`setslot ${slot} ${state.join(' ')}: ${answer}`);
+  };
+  await setSlot(to, 'importing', from.id);
+  await setSlot(from, 'migrating', to.id);
+  for (;;) {
+    const key = await cli(from.port, 'cluster', 'getkeysinslot', slot, 1);
+    if (key === '') break;
+    await cli(from.port, 'migrate', '127.0.0.1', to.port, key, 0, 5_000);
+    await sleep(Math.random() * 10);
+  }
+  for (const node of [to, from, ...others.filter((node) => node !== to)]) await setSlot(node, 'node', to.id);
+}
+
+/** Has a replica take its master's place, once it is there for it. */
+async function changePlaces(port: number, round: number): Promise<void> {
+  const replicas = (await nodesOf(port)).filter(({ master }) => master !== undefined);
+  const replica = replicas[round % replicas.length]!;
+  await until(async () => (await cli(replica.port, 'cluster', 'failover')) === 'OK');
+  await until(async () =>
+    (await nodesOf(port)).some(({ id, master }) => id === replica.id && master === undefined),
+  );
+}
