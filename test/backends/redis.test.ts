@@ -143,23 +143,6 @@ async function closedPort(): Promise<number> {
     await rm(folder, { recursive: true });
   }, 40_000);
 
-  test.each([
-    ['redis', (port: number) => `redis://127.0.0.1:${port}`],
-    ['sentinel', (port: number) => `redis+sentinel://127.0.0.1:${port},127.0.0.1:${port}/main`],
-    ['cluster', (port: number) => `redis+cluster://127.0.0.1:${port},127.0.0.1:${port}`],
-  ])(
-    'gives up within its limit where nothing answers at the start: %s',
-    async (_, urlOf) => {
-      const began = Date.now();
-      await expect(open(urlOf(await closedPort()))).rejects.toMatchObject({
-        reason: 'STORE_UNAVAILABLE',
-        message: expect.stringMatching(/cannot be reached: .*127\.0\.0\.1:\d+/),
-      });
-      expect(Date.now() - began).toBeLessThan(15_000);
-    },
-    30_000,
-  );
-
   test('refuses what there is no memory for, and writes nothing of it', async () => {
     const { url } = await start('--maxmemory', '20mb');
     const { tracker } = await open(url, { partitions: 1 });

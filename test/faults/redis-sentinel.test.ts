@@ -41,6 +41,9 @@ const sentinels = serverNamed('redis-sentinel');
   120_000 + rounds * 30_000,
 );
 
+/** How long the sentinels may take, who pause for 30 s where their machine is too busy. */
+const patienceMs = 60_000;
+
 const durable = ['--appendfsync', 'always'];
 
 /** A master, its replica and their sentinels. What the master acknowledged, the replica has before it takes its place. */
@@ -51,18 +54,8 @@ class Group {
   static async of(running: Running): Promise<Group> {
     const group = new Group(running);
     // On a busy machine they would replace a master that is only slow, by one that has not got its data yet.
-    for (const port of group.#sentinels) {
-      await cli(
-        port,
-        'sentinel',
-        'set',
-        'main',
-        'down-after-milliseconds',
-        60_000,
-        'failover-timeout',
-        30_000,
-      );
-    }
+    const patient = ['down-after-milliseconds', 600_000, 'failover-timeout', 60_000];
+    for (const port of group.#sentinels) await cli(port, 'sentinel', 'set', 'main', ...patient);
     return group;
   }
 
@@ -107,7 +100,7 @@ class Group {
   async #quiesce(): Promise<number> {
     const master = await this.#masterBy(this.#sentinels[0]!);
     // A wait counts from what its connection did before.
-    const script = `{ echo client pause 60000 write; echo wait 1 20000; } | redis-cli -p ${master}`;
+    const script = `{ echo client pause 600000 write; echo wait 1 20000; } | redis-cli -p ${master}`;
     const { stdout } = await promisify(execFile)('bash', ['-c', script]);
     if (stdout !== 'OK\n1\n') throw new Error(`the replica is behind: ${stdout}`);
     return master;
@@ -115,16 +108,15 @@ class Group {
 
   /**
    * Makes a master that was replaced a replica, as the sentinels do, who take ten seconds for it. What it was asked for
-   * meanwhile is dropped with the connections.
+   * meanwhile it refuses then.
    */
   async #demote(master: number): Promise<void> {
     const successor = await this.#masterBy(this.#sentinels[0]!);
-    await until(() => follows(master, successor));
-    await cli(master, 'client', 'kill', 'type', 'normal');
+    await until(() => follows(master, successor), patienceMs);
     await cli(master, 'client', 'unpause');
     await until(
       async () => (await cli(master, 'info', 'replication')).includes('master_link_status:up'),
-      30_000,
+      patienceMs,
     );
   }
 
@@ -136,12 +128,12 @@ class Group {
   async #replace(master: number): Promise<void> {
     await until(
       async () => (await cli(this.#sentinels[0]!, 'sentinel', 'failover', 'main')) === 'OK',
-      30_000,
+      patienceMs,
     );
     await until(async () => {
       const known = await Promise.all(this.#sentinels.map((sentinel) => this.#masterBy(sentinel)));
       return known.every((port) => port !== master);
-    }, 30_000);
+    }, patienceMs);
   }
 
   #pidOf(port: number): number {

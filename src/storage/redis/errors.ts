@@ -13,7 +13,11 @@ const failures: readonly (readonly [word: RegExp, message: string])[] = [
   [/NOPERM/, 'the Redis user may not do what is needed'],
   [/CLUSTERDOWN|Too many Cluster redirections/, 'the Redis Cluster does not serve the slot'],
   [cutOff, unreachableMessage],
-  [/timed out|ETIMEDOUT/, 'the Redis server did not answer in time'],
+  [/timed out|timeout|ETIMEDOUT/, 'the Redis server did not answer in time'],
+  [/\bBUSY\b/, "the Redis server is held up by somebody's script"],
+  [/Script killed/, 'the script was killed on the Redis server, before it wrote'],
+  [/NOREPLICAS/, 'the Redis server lacks the replicas without which it takes no writes'],
+  [/MISCONF/, 'the Redis server cannot write to its disk, and takes no writes'],
 ];
 
 /** Turns a failure of the driver's into what a client is told. */

@@ -1,4 +1,5 @@
 import { CallError } from '@trackside/client';
+import { HoldingEnd } from '#gen/trackside/v1/lock_service_pb.js';
 import { steadyNow } from '#src/storage/clock.js';
 import type { HoldItem } from '../../e2e/lock.js';
 import { lockIds, noteGrant, type Worker } from './crowd.js';
@@ -81,7 +82,10 @@ class Visit {
 
   #note(item: HoldItem): void {
     if (item.case === 'interrupted') return;
-    if (item.case === 'lost') throw new Error(`Exclusive: ${this.#name} was lost: ${item.value.cause}`);
+    if (item.case === 'lost') {
+      this.#lose(item.value.cause);
+      return;
+    }
     const ticket = Number(item.value.ticket);
     if (ticket !== this.#ticket && this.#isKept) throw new Error(`Fair: ${this.#name} is #${ticket} now`);
     this.#ticket = ticket;
@@ -91,6 +95,15 @@ class Visit {
       this.#worker.diary.write({ what: 'queued', ...told });
     }
     this.#isThere = true;
+  }
+
+  /** Where the store was away for long, that is told before anybody else can have the lock. */
+  #lose(cause: HoldingEnd): void {
+    const { storeFails } = this.#worker.site;
+    if (!storeFails || cause !== HoldingEnd.UNCERTAIN) {
+      throw new Error(`Exclusive: ${this.#name} was lost: ${cause}`);
+    }
+    this.#leave();
   }
 
   #grant(grant: Extract<HoldItem, { case: 'granted' }>['value']): void {
