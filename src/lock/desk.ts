@@ -1,7 +1,14 @@
 import { steadyNow } from '../storage/clock.js';
 import { Expiry } from '../storage/expiry.js';
 import type { Micros } from '../storage/ports/common.js';
-import type { ExtendOutcome, LockLine, LockState, LockStore, ReleaseOutcome } from '../storage/ports/lock.js';
+import type {
+  ExtendOutcome,
+  LockLine,
+  LockNotice,
+  LockState,
+  LockStore,
+  ReleaseOutcome,
+} from '../storage/ports/lock.js';
 import { acquire } from './acquire.js';
 import type { Acquired, Ask, HoldItem } from './ask.js';
 import { hold } from './hold.js';
@@ -38,12 +45,13 @@ export class LockDesk implements AsyncDisposable {
 
   static async open(store: LockStore, options: DeskOptions): Promise<LockDesk> {
     const desk = new LockDesk(store, options);
-    const { seats, places, expiry } = desk.#room;
-    desk.#watch = await store.watch((notice) => {
+    const { seats, places, expiry, upkeep } = desk.#room;
+    const onNotice = (notice: LockNotice) => {
       seats.tell(notice);
       if (notice.kind === 'granted') wakeFor(expiry, notice.grant);
       if (notice.kind !== 'interrupted') places.moved(notice.lockId);
-    });
+    };
+    desk.#watch = await store.watch(onNotice, () => upkeep.hurry());
     return desk;
   }
 

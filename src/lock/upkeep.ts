@@ -27,6 +27,8 @@ export class Upkeep {
   readonly #confirmed = new Map<Seat, Micros>();
   #timer: NodeJS.Timeout | undefined;
   #keeping = false;
+  /** Whether all tickets are due. */
+  #hurried = false;
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
@@ -41,6 +43,12 @@ export class Upkeep {
   delete(seat: Seat): void {
     this.#confirmed.delete(seat);
     if (this.#confirmed.size === 0) this.close();
+  }
+
+  /** Keeps all tickets now, and so learns what became of them: notices of it may have been missed. */
+  hurry(): void {
+    this.#hurried = true;
+    if (this.#timer) this.#look();
   }
 
   close(): void {
@@ -68,12 +76,19 @@ export class Upkeep {
   }
 
   async #keepDue(): Promise<void> {
-    const due = this.#olderThan(this.#options.lease / 3);
-    while (due.length > 0) {
-      // Some may be gone since.
-      const seats = due.splice(0, batchSize).filter((seat) => this.#confirmed.has(seat) && isLive(seat));
-      await this.#keep(seats);
-      await turn();
+    const hurried = this.#hurried;
+    this.#hurried = false;
+    const due = this.#olderThan(hurried ? 0 : this.#options.lease / 3);
+    try {
+      while (due.length > 0) {
+        // Some may be gone since.
+        const seats = due.splice(0, batchSize).filter((seat) => this.#confirmed.has(seat) && isLive(seat));
+        await this.#keep(seats);
+        await turn();
+      }
+    } catch (error) {
+      this.#hurried ||= hurried;
+      throw error;
     }
   }
 

@@ -97,8 +97,14 @@ async function moveSlot(port: number, tag: string): Promise<void> {
 async function changePlaces(port: number, round: number): Promise<void> {
   const replicas = (await nodesOf(port)).filter(({ master }) => master !== undefined);
   const replica = replicas[round % replicas.length]!;
-  await until(async () => (await cli(replica.port, 'cluster', 'failover')) === 'OK');
-  await until(async () =>
-    (await nodesOf(port)).some(({ id, master }) => id === replica.id && master === undefined),
-  );
+  const isMaster = async () =>
+    (await nodesOf(port)).some(({ id, master }) => id === replica.id && master === undefined);
+  await until(async () => {
+    await cli(replica.port, 'cluster', 'failover');
+    // The nodes give up an exchange that takes longer than 5 s.
+    return until(isMaster, 6_000).then(
+      () => true,
+      () => false,
+    );
+  }, 60_000);
 }

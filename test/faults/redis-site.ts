@@ -66,6 +66,7 @@ export type Cut = 'before' | 'behind';
 export class Tunnel implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  #isClosed = false;
   #trap: { readonly mark: string; readonly cut: Cut; readonly sprung: () => void } | undefined;
 
   private constructor(server: Server) {
@@ -75,7 +76,10 @@ export class Tunnel implements AsyncDisposable {
   static async to(port: number): Promise<Tunnel> {
     const server = createServer();
     const tunnel = new Tunnel(server);
-    server.on('connection', (near) => tunnel.#join(near, connect(port, '127.0.0.1')));
+    server.on('connection', (near) => {
+      if (tunnel.#isClosed) near.destroy();
+      else tunnel.#join(near, connect(port, '127.0.0.1'));
+    });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return tunnel;
@@ -87,6 +91,14 @@ export class Tunnel implements AsyncDisposable {
 
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Is cut, and lets nobody through while something is done. */
+  async closeFor(work: () => Promise<unknown>): Promise<void> {
+    this.#isClosed = true;
+    this.cut();
+    await work();
+    this.#isClosed = false;
   }
 
   /** Cuts the connection on which a request goes by that holds a text; resolves when it has. */

@@ -178,7 +178,8 @@ export interface LockStore {
 
   /**
    * Calls back, once it is stored, with whatever happens to any ticket, by this process's operations in their order;
-   * by others' at some later time and perhaps not at all, so that it is a hint: `keep` tells for sure.
+   * by others' at some later time and perhaps not at all, so that it is a hint: `keep` tells for sure. Where others'
+   * may have been missed, `onMissed` is called.
    */
-  watch(onNotice: (notice: LockNotice) => void): Promise<AsyncDisposable>;
+  watch(onNotice: (notice: LockNotice) => void, onMissed?: () => void): Promise<AsyncDisposable>;
 }

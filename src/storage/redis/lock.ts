@@ -164,7 +164,8 @@ export function openLock(lines: Lines): LockStore {
     list,
     expire: (limit, now) => lines.expire(scripts.expireTickets, limit, now),
     sweep,
-    watch: (onNotice) => lines.notices.watchLocks(partitions, onNotice),
+    watch: (onNotice, onMissed = () => {}) =>
+      lines.notices.watchLocks(partitions, { hear: onNotice, missed: onMissed }),
   };
 }
 

@@ -11,6 +11,13 @@ const subscribeMs = 2_000;
 /** A notice as the scripts write it: what happened, to which lock or queue, and texts. */
 type Texts = readonly [what: string, id: string, ...texts: string[]];
 
+/** Hears of locks. */
+interface LockWatcher {
+  hear(notice: LockNotice): void;
+  /** Notices may have been missed. */
+  missed(): void;
+}
+
 /** Hears of queues. */
 export interface QueueWatcher {
   hear(notice: QueueNotice, partition: number): void;
@@ -25,7 +32,7 @@ export interface QueueWatcher {
 export class Notices implements AsyncDisposable {
   readonly #target: Target;
   readonly #namespace: string;
-  readonly #lockWatchers = new Set<(notice: LockNotice) => void>();
+  readonly #lockWatchers = new Set<LockWatcher>();
   readonly #queueWatchers = new Set<QueueWatcher>();
   #listening: Promise<Client> | undefined;
 
@@ -49,14 +56,14 @@ export class Notices implements AsyncDisposable {
     if (text === '') return;
     for (const notice of JSON.parse(text) as readonly Texts[]) {
       const lock = lockNotice(notice);
-      if (lock) for (const watcher of this.#lockWatchers) watcher(lock);
+      if (lock) for (const watcher of this.#lockWatchers) watcher.hear(lock);
       const queue = lock ? undefined : queueNotice(notice);
       if (queue) for (const watcher of this.#queueWatchers) watcher.hear(queue, partition);
     }
   }
 
-  async watchLocks(partitions: number, onNotice: (notice: LockNotice) => void): Promise<AsyncDisposable> {
-    return this.#watch(partitions, this.#lockWatchers, (notice: LockNotice) => onNotice(notice));
+  async watchLocks(partitions: number, watcher: LockWatcher): Promise<AsyncDisposable> {
+    return this.#watch(partitions, this.#lockWatchers, watcher);
   }
 
   async watchQueues(partitions: number, watcher: QueueWatcher): Promise<AsyncDisposable> {
@@ -114,7 +121,8 @@ export class Notices implements AsyncDisposable {
       };
       const onReady = async () => {
         await subscribe().catch(() => {});
-        if (!isAwaited) for (const watcher of this.#queueWatchers) watcher.missed();
+        if (!isAwaited)
+          for (const watcher of [...this.#lockWatchers, ...this.#queueWatchers]) watcher.missed();
         isAwaited = false;
         clearTimeout(timer);
         resolve();
