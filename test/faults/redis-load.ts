@@ -37,6 +37,8 @@ export async function bear(
   const attempts = upTo(writers).map((i) => write(writing, `writer-${i}`, stopped));
   const turns = upTo(holders).map((i) => writeInTurns(both, `holder-${i}`, stopped));
   const harming = harm(stopped);
+  // Whoever works tries until the store answers, which it may not do any more.
+  harming.catch((error) => process.stderr.write(`redis, ${what}: ${error}\n`));
   const lines = playWorkers(both, () => Promise.race([harming, aborted(stop.signal)]));
   const all = [harming, lines, ...attempts, ...turns, ...hearing];
   // Whatever fails ends all of it, and nothing is left running.
