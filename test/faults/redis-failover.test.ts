@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { TrackerClient } from '@trackside/client';
@@ -8,7 +6,7 @@ import { appendRequest, readPages, shownOf } from '../conformance/grpc-subject.j
 import { call } from '../conformance/tools.js';
 import { cleanUp, startSidecar } from '../e2e/sidecar.js';
 import { isThere, type Running, serverNamed, startThrowaway } from '../servers/servers.js';
-import { cli, until } from './redis-site.js';
+import { cli, pidOf, until } from './redis-site.js';
 
 let running: Running | undefined;
 afterEach(async () => {
@@ -16,10 +14,6 @@ afterEach(async () => {
   await running?.[Symbol.asyncDispose]();
   running = undefined;
 });
-
-function pidOf(port: number): number {
-  return Number(readFileSync(join(running!.folder!, `${port}`, 'redis.pid'), 'utf8'));
-}
 
 async function append(tracker: TrackerClient, ...ids: readonly string[]): Promise<void> {
   for (const id of ids) await tracker.appendEvents(appendRequest(call('c', id)));
@@ -76,7 +70,7 @@ const server = serverNamed('redis-sentinel');
     await append(tracker, 'a1', 'a2');
     await cli(master, 'wait', '1', '5000');
     // The replica hears nothing more.
-    process.kill(pidOf(replica), 'SIGSTOP');
+    process.kill(pidOf(running.folder!, replica), 'SIGSTOP');
     await cli(master, 'client', 'kill', 'type', 'replica');
     await append(tracker, 'b1', 'b2', 'b3');
     const before = await follow(tracker, undefined, true);
@@ -85,8 +79,8 @@ const server = serverNamed('redis-sentinel');
     const living = follow(other.tracker, undefined, false, live).catch(() => live);
     await until(async () => live.ids.length === 5);
 
-    process.kill(pidOf(master), 'SIGKILL');
-    process.kill(pidOf(replica), 'SIGCONT');
+    process.kill(pidOf(running.folder!, master), 'SIGKILL');
+    process.kill(pidOf(running.folder!, replica), 'SIGCONT');
     await until(
       () =>
         append(tracker, 'x1').then(

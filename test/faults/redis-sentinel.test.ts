@@ -1,5 +1,4 @@
 import { execFile, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -8,7 +7,7 @@ import { cleanUp } from '../e2e/sidecar.js';
 import { isThere, type Running, serverNamed, startThrowaway } from '../servers/servers.js';
 import { handOver } from './hand-over.js';
 import { bear, loadEnv } from './redis-load.js';
-import { cli, RedisSite, until } from './redis-site.js';
+import { cli, pidOf, RedisSite, until } from './redis-site.js';
 
 /** Each is a failover, and its way back, which takes seconds. */
 const rounds = Number(process.env.TRACKSIDE_FAULT_ROUNDS ?? 3);
@@ -67,7 +66,7 @@ class Group {
   /** The master hangs, is replaced, and goes on where it was. */
   async hang(): Promise<void> {
     const master = await this.#quiesce();
-    const pid = this.#pidOf(master);
+    const pid = pidOf(this.#folder, master);
     process.kill(pid, 'SIGSTOP');
     try {
       await this.#replace(master);
@@ -80,7 +79,7 @@ class Group {
   /** The master dies, is replaced, and is started again. */
   async kill(): Promise<void> {
     const master = await this.#quiesce();
-    process.kill(this.#pidOf(master), 'SIGKILL');
+    process.kill(pidOf(this.#folder, master), 'SIGKILL');
     await this.#replace(master);
     const folder = join(this.#folder, `${master}`);
     const files = ['--pidfile', join(folder, 'redis.pid'), '--logfile', join(folder, 'redis.log')];
@@ -134,10 +133,6 @@ class Group {
       const known = await Promise.all(this.#sentinels.map((sentinel) => this.#masterBy(sentinel)));
       return known.every((port) => port !== master);
     }, patienceMs);
-  }
-
-  #pidOf(port: number): number {
-    return Number(readFileSync(join(this.#folder, `${port}`, 'redis.pid'), 'utf8'));
   }
 }
 

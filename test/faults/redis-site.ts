@@ -1,6 +1,8 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Site } from '../conformance/writer.js';
@@ -10,6 +12,11 @@ import { type Sidecar, startSidecar, temporaryFolder } from '../e2e/sidecar.js';
 export async function cli(port: number, ...args: readonly (string | number)[]): Promise<string> {
   const { stdout } = await promisify(execFile)('redis-cli', ['-p', `${port}`, ...args.map(String)]);
   return stdout.trim();
+}
+
+/** The process of a server that a group in a folder has on a port. */
+export function pidOf(folder: string, port: number): number {
+  return Number(readFileSync(join(folder, `${port}`, 'redis.pid'), 'utf8'));
 }
 
 /** A Redis server that flushes each write to its file, so that it may be killed at any moment. */

@@ -124,7 +124,7 @@ export function claimIsLock(seen: readonly Seen[]): void {
     const groupId = one.what === 'delivered' ? (queues.messages.get(one.messageId)?.groupId ?? '') : '';
     if (one.what === 'delivered' && groupId !== '') {
       assertLock(one, groupId, lineOf(groupId), highest.get(groupId) ?? 0);
-      highest.set(groupId, one.fence!);
+      highest.set(groupId, Math.max(one.fence!, highest.get(groupId) ?? 0));
     }
     queues.note(one);
   }
@@ -134,6 +134,8 @@ type Delivered = Extract<QueueSeen, { what: 'delivered' }>;
 
 /** A claim must find its group's lock free and unawaited, but for its own holding. */
 function assertLock(one: Delivered, groupId: string, line: SeenLine, highest: number): void {
+  // Where the answer came when the lease was over, others may have had the lock since.
+  if (one.until <= one.at) return;
   if (one.fence === undefined) fail('A claim is the lock', `${one.receipt} has no fence`);
   const holding = line.holdingAt(one.at);
   if (holding && holding.fence !== one.fence) {
