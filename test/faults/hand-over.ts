@@ -1,16 +1,30 @@
 import { expect } from '@jest/globals';
-import { span } from '../e2e/calls.js';
+import { failureOf, span } from '../e2e/calls.js';
 import { json } from '../e2e/keyed.js';
 import type { Sidecar } from '../e2e/sidecar.js';
 
 /** From a call at one sidecar to what it brings about at another, on a busy machine; polling would take longer. */
-const promptMs = 700;
+const promptMs = 3_000;
 
 /** Shows that sidecars hear of each other: of a lock that is released, a message that is pushed, an event. */
 export async function handOver(one: Sidecar, other: Sidecar): Promise<void> {
   const ids = Array.from({ length: 8 }, (_, i) => `handed-${i}`);
   for (const id of ids) await handLock(one, other, id);
   for (const id of ids) await handMessage(one, other, id);
+  await handConversation(one, other, 'handed-conversation');
+}
+
+/** Who worked on when the holding was over is refused once the next holder has written. */
+async function handConversation(one: Sidecar, other: Sidecar, id: string): Promise<void> {
+  const take = async ({ connection }: Sidecar, requestId: string) => {
+    const wait = { lifetime: span(200), waitDuration: span(10_000) };
+    return (await connection.lock.acquireLock({ lockId: id, requestId, ...wait })).grant!;
+  };
+  const write = ({ tracker }: Sidecar, { fence }: { readonly fence: bigint }) =>
+    tracker.appendEvents({ conversationId: id, events: [{ type: 'bot', data: '{}' }], fence });
+  const [early, late] = [await take(one, 'first'), await take(other, 'second')];
+  await write(other, late);
+  expect(await failureOf(write(one, early))).toMatchObject({ reason: 'FENCE_STALE' });
 }
 
 async function handLock(one: Sidecar, other: Sidecar, lockId: string): Promise<void> {

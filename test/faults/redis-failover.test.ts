@@ -87,7 +87,7 @@ const server = serverNamed('redis-sentinel');
           () => true,
           () => false,
         ),
-      30_000,
+      60_000,
     );
     expect(await portOf('get-master-addr-by-name', 'main')).toContain(`${replica}`);
 

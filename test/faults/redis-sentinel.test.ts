@@ -5,7 +5,6 @@ import { promisify } from 'node:util';
 import { afterEach, test } from '@jest/globals';
 import { cleanUp } from '../e2e/sidecar.js';
 import { isThere, type Running, serverNamed, startThrowaway } from '../servers/servers.js';
-import { handOver } from './hand-over.js';
 import { bear, loadEnv } from './redis-load.js';
 import { cli, pidOf, RedisSite, until } from './redis-site.js';
 
@@ -35,7 +34,6 @@ const sentinels = serverNamed('redis-sentinel');
         await faults[round % faults.length]!();
       }
     });
-    await handOver(await writing.sidecar, await following.sidecar);
   },
   120_000 + rounds * 30_000,
 );
