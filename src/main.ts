@@ -9,14 +9,16 @@ await run(process.argv, { serve, options: serveOptions });
 
 /** Serves until SIGTERM or SIGINT; a second one ends the process at once. */
 async function serve(flags: Readonly<Record<string, unknown>>): Promise<void> {
-  const config = await configure(flags);
-  if (!config) return;
+  const loaded = await configure(flags);
+  if (!loaded) return;
+  const { config, notices } = loaded;
   const stop = Promise.race(['SIGTERM', 'SIGINT'].map((name) => once(process, name).then(() => name)));
   const [{ startApp }, { createLogger }] = await Promise.all([
     import('./app.js'),
     import('./telemetry/log.js'),
   ]);
   const log = createLogger(config.log);
+  for (const { level, text } of notices) log[level](text);
   const app = await startApp(config, log).catch((error: Error) => {
     throw new CommandError(error.message);
   });
@@ -30,7 +32,7 @@ async function serve(flags: Readonly<Record<string, unknown>>): Promise<void> {
   process.exit(0);
 }
 
-/** The configuration; undefined where it was only to be printed. */
+/** The configuration, and how it came about; undefined where it was only to be printed. */
 async function configure(flags: Readonly<Record<string, unknown>>) {
   if (flags.printSchema) {
     const { jsonSchema } = await import('./config/schema.js');
@@ -47,9 +49,10 @@ async function configure(flags: Readonly<Record<string, unknown>>) {
   if (flags.printConfig) {
     const { printConfig } = await import('./config/print.js');
     process.stdout.write(printConfig(loaded.origins));
+    for (const { text } of loaded.notices) console.error(`trackside: ${text}`);
     return undefined;
   }
-  return loaded.config;
+  return loaded;
 }
 
 function announce(

@@ -1,4 +1,8 @@
 import { readFileSync } from 'node:fs';
+import type { DocumentOptions, ParseOptions, SchemaOptions } from 'yaml';
+
+/** How a file differs from plain YAML. */
+export type Dialect = ParseOptions & DocumentOptions & SchemaOptions;
 
 /**
  * Reads a YAML file. What is wrong with it comes back as problems with their lines, without quoting the file:
@@ -6,6 +10,7 @@ import { readFileSync } from 'node:fs';
  */
 export async function readYaml(
   path: string,
+  dialect: Dialect = {},
 ): Promise<{ content: unknown } | { problems: readonly string[] }> {
   let text: string;
   try {
@@ -15,7 +20,7 @@ export async function readYaml(
   }
   const { LineCounter, parseDocument } = await import('yaml');
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { ...dialect, lineCounter: lines, prettyErrors: false });
   const problems = [...document.errors, ...document.warnings].map(({ message, pos }) => {
     const { line, col } = lines.linePos(pos[0]);
     return `${path}:${line}:${col}: ${unquoted(message)}`;

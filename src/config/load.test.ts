@@ -8,8 +8,11 @@ import { ConfigError, type Inputs, loadConfig } from './load.js';
 import { envName, flagName, type Limits, type Path, paths, settingOf } from './settings.js';
 
 let folder: string;
+let emptyFile: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'trackside-config-'));
+  emptyFile = join(folder, 'empty.yml');
+  writeFileSync(emptyFile, '');
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -26,7 +29,7 @@ function sample(path: Path): string {
   const { kind } = settingOf(path);
   if ('choices' in kind) return kind.choices[0]!;
   if ('max' in kind) return kind.type === 'duration' ? `${kind.max}ms` : `${kind.max}`;
-  return { addresses: '127.0.0.1:0', boolean: 'true', path: 'domain.yml', store: 'memory:' }[kind.type];
+  return { addresses: '127.0.0.1:0', boolean: 'true', path: emptyFile, store: 'memory:' }[kind.type];
 }
 
 async function problems(inputs: Parameters<typeof load>[0]): Promise<readonly string[]> {
@@ -174,7 +177,7 @@ describe('problems', () => {
       'FILE:2:1: Map keys must be unique',
     ]);
     expect(await problems({ file: '- listen' })).toEqual([
-      'FILE: must be a mapping of listen, insecure, storage, cache, lock, queue, tracker, log, shutdown, feed, limits',
+      'FILE: must be a mapping of listen, insecure, endpoints, storage, cache, lock, queue, tracker, log, shutdown, feed, limits',
     ]);
     expect(await problems({ flags: { config: '/nowhere.yaml' } })).toEqual([
       "/nowhere.yaml: can't be read: ENOENT",

@@ -1,5 +1,6 @@
 import { isLocal, parseAddress, splitAddresses } from './address.js';
 import { readYaml } from './file.js';
+import type { EndpointsSource, Notice } from './rasa/endpoints.js';
 import type { Env } from './references.js';
 import { type Config, camelCase, type Limits, type Path, paths, settingOf, type Values } from './settings.js';
 import { fromEnv, fromFlags, type Source, type Written } from './sources.js';
@@ -24,6 +25,7 @@ export interface Origin {
 export interface Loaded {
   readonly config: Config;
   readonly origins: Readonly<Record<Path, Origin>>;
+  readonly notices: readonly Notice[];
 }
 
 /** Everything that is wrong with the configuration, a line each. */
@@ -39,18 +41,22 @@ export class ConfigError extends Error {
 
 /**
  * Reads the settings: flags before environment variables, before the file that `--config` or TRACKSIDE_CONFIG
- * names, before defaults. Rejects with a ConfigError of all problems, which quotes no secret.
+ * names, before Rasa's endpoints file, before defaults. Rejects with a ConfigError of all problems, which quotes no secret.
  */
 export async function loadConfig({ flags, env, schemes }: Inputs): Promise<Loaded> {
   const sources = [await readFile(flags, env), fromEnv(env), fromFlags(flags)];
   const problems = sources.flatMap((source) => source.problems);
-  const written = new Map(sources.flatMap((source) => [...source.written]));
+  const given = new Map(sources.flatMap((source) => [...source.written]));
+  const endpoints = await readRasa(given, env);
+  problems.push(...endpoints.problems);
+  const written = new Map([...endpoints.written, ...given]);
   const values = await checkAll(written, problems);
   checkStorage(values, written, schemes, problems);
   checkReach(values, written, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   const origins = paths.map((path) => [path, { value: values[path], origin: written.get(path)?.origin }]);
-  return { config: toConfig(values as Values), origins: Object.fromEntries(origins) };
+  const { notices } = endpoints;
+  return { config: toConfig(values as Values), origins: Object.fromEntries(origins), notices };
 }
 
 async function readFile(flags: Inputs['flags'], env: Env): Promise<Source> {
@@ -60,6 +66,13 @@ async function readFile(flags: Inputs['flags'], env: Env): Promise<Source> {
   return 'problems' in read
     ? { written: new Map(), problems: read.problems }
     : fromFile(read.content, path, env);
+}
+
+async function readRasa(given: ReadonlyMap<Path, Written>, env: Env): Promise<EndpointsSource> {
+  const path = given.get('endpoints')?.raw;
+  if (typeof path !== 'string') return { written: new Map(), problems: [], notices: [] };
+  const { readEndpoints } = await import('./rasa/endpoints.js');
+  return readEndpoints(path, env, given);
 }
 
 /** The checked values; those that are wrong are left out. The checks are loaded only where there is something to check. */

@@ -71,6 +71,12 @@ export const settings = {
     description:
       'Allows addresses that other machines can reach: whoever reaches them reads and writes everything, unencrypted.',
   }),
+  endpoints: row<string | undefined>({
+    kind: { type: 'path' },
+    default: undefined,
+    description:
+      "Rasa's `endpoints.yml`, whose `tracker_store` and `lock_store` say where conversations and locks are kept (docs/rasa.md).",
+  }),
   'storage.default': row<string>({
     kind: { type: 'store' },
     default: 'sqlite:./data/trackside.db',
