@@ -28,6 +28,8 @@ describe('the import direction', () => {
     ['rpc/server.ts', '@trackside/client'],
     ['cli/tail/run.ts', '#gen/trackside/v1/event_pb.js'],
     ['cli/tail/run.ts', '../../storage/sqlite/tracker.js'],
+    ['rasa/sqlite.ts', '../storage/ports/backend.js'],
+    ['rasa/redis.ts', 'ioredis'],
     ['json/check.ts', '../storage/ports/backend.js'],
     ['errors.ts', 'node:util'],
     ['brokers/kafka.ts', '../storage/ports/backend.js'],

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addAppend } from './commands/append.js';
 import { addCache } from './commands/cache.js';
 import { examples } from './commands/common.js';
+import { addImport } from './commands/import.js';
 import { addLock } from './commands/lock.js';
 import { addQueue } from './commands/queue.js';
 import { addRecord } from './commands/record.js';
@@ -62,6 +63,7 @@ function programOf(serving: Serving): Command {
     .addHelpText('after', exitCodes);
   addServe(program, serving);
   addAppend(program);
+  addImport(program);
   addTail(program);
   addShow(program);
   addLock(program);

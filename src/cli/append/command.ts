@@ -1,12 +1,11 @@
 import type { TrackerClient } from '@trackside/client';
-import { CommandError } from '../exit.js';
 import { type Input, openInput } from '../input.js';
-import { linesOf, maxLineBytes } from '../lines.js';
+import { linesOf } from '../lines.js';
 import { told, withServer } from '../server.js';
 import { deliver } from './deliver.js';
 import { parseConversation } from './dump.js';
-import { createLanes } from './lanes.js';
-import { describe, type Progress, showProgress, summarise } from './progress.js';
+import { each } from './each.js';
+import { type Progress, showProgress, stopped, summarise } from './progress.js';
 
 /** The options of `trackside append`. */
 export interface AppendOptions {
@@ -27,7 +26,7 @@ export async function append(file: string | undefined, options: AppendOptions): 
 }
 
 async function appendAll(input: Input, tracker: TrackerClient, options: AppendOptions): Promise<void> {
-  const progress: Progress = { conversations: 0, stored: 0, alreadyThere: 0, bytes: 0 };
+  const progress: Progress = { conversations: 0, stored: 0, alreadyThere: 0, done: 0 };
   const hide = options.quiet ? () => {} : showProgress(progress, input.bytes, process.stderr);
   const start = performance.now();
   try {
@@ -41,24 +40,18 @@ async function appendAll(input: Input, tracker: TrackerClient, options: AppendOp
 }
 
 /** Stops reading at the first line that can't be stored, once the conversations under way are done. */
-async function deliverAll(input: Input, tracker: TrackerClient, tasks: number, progress: Progress) {
-  const lanes = createLanes({ tasks, bytes: maxLineBytes, onFailure: () => input.stream.destroy() });
-  try {
-    for await (const line of linesOf(input.stream, input.name)) {
-      const conversation = parseConversation(line);
-      await lanes.begin(conversation.conversationId, line.bytes, async () => {
-        await deliver(tracker, conversation, progress);
-        progress.conversations++;
-        progress.bytes += line.bytes;
-      });
-    }
-  } finally {
-    await lanes.finish();
-  }
+async function deliverAll(input: Input, tracker: TrackerClient, parallel: number, progress: Progress) {
+  const options = { parallel, onFailure: () => input.stream.destroy() };
+  await each(conversationsOf(input), options, async ({ conversation, bytes }) => {
+    await deliver(tracker, conversation, progress);
+    progress.conversations++;
+    progress.done += bytes;
+  });
 }
 
-function stopped(error: unknown, progress: Progress): unknown {
-  if (!(error instanceof CommandError)) return error;
-  const advice = 'repeat the command to go on: nothing is stored twice';
-  return new CommandError(`${error.message}\nstopped after ${describe(progress)}; ${advice}`, error.exitCode);
+async function* conversationsOf({ stream, name }: Input) {
+  for await (const line of linesOf(stream, name)) {
+    const conversation = parseConversation(line);
+    yield { id: conversation.conversationId, bytes: line.bytes, conversation };
+  }
 }

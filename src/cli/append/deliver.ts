@@ -9,44 +9,81 @@ export interface Tally {
   alreadyThere: number;
 }
 
+/** What to expect of the conversation. */
+export interface DeliverOptions {
+  /** Nothing but these events is in it, or is refused. */
+  readonly alone?: boolean;
+}
+
+/** The server doesn't take the events of this one conversation. */
+export class Refusal extends CommandError {}
+
+/** Reasons that have to do with the conversation, and not with the server's state. */
+const ofConversation: ReadonlySet<string> = new Set([
+  'APPEND_ID_REUSED',
+  'INVALID_REQUEST',
+  'TOO_LARGE',
+  'VERSION_CONFLICT',
+]);
+
 /** How long a server may be away. */
 const patienceMs = 30_000;
 
 /**
  * Stores a conversation's events in order, chunk by chunk, and counts them in `tally`. Repeatable: what an
- * earlier run stored is recognised, also where the conversation has grown since.
+ * earlier run stored is recognised, also where the conversation has grown since. Rejects with a Refusal where the
+ * conversation is why it fails.
  */
 export async function deliver(
   tracker: TrackerClient,
   conversation: DumpedConversation,
   tally: Tally,
+  { alone = false }: DeliverOptions = {},
 ): Promise<void> {
   const { events } = conversation;
   let start = 0;
+  let last = 0n;
   while (start < events.length) {
     const end = chunkEnd(events, start);
     try {
-      start += await deliverChunk(tracker, conversation, start, end, tally);
+      const chunk = { start, end, expectation: alone ? endsAt(last) : undefined };
+      const done = await deliverChunk(tracker, conversation, chunk, tally);
+      start += done.count;
+      last = done.last;
     } catch (error) {
       throw placed(error, conversation, start, end);
     }
   }
 }
 
-/** Stores events from `start` on, as far as `end` or as an earlier run's chunk went. Answers how many. */
+function endsAt(sequence: bigint) {
+  return { case: 'sequence', value: sequence } as const;
+}
+
+interface Chunk {
+  readonly start: number;
+  readonly end: number;
+  readonly expectation: ReturnType<typeof endsAt> | undefined;
+}
+
+/** Stores a chunk, or as much of it as an earlier run's went. Answers how many, and the sequence of the last. */
 async function deliverChunk(
   tracker: TrackerClient,
   { conversationId, events }: DumpedConversation,
-  start: number,
-  end: number,
+  { start, end, expectation }: Chunk,
   tally: Tally,
-): Promise<number> {
+): Promise<{ readonly count: number; readonly last: bigint }> {
   const appendId = appendIdOf(events[0]!.data, start);
   const send = async (part: readonly DumpedEvent[]) => {
-    const request = { conversationId, appendId, events: part.map(newEventOf) };
-    const { duplicate } = await retrying(() => tracker.appendEvents(request), patienceMs);
+    const request = {
+      conversationId,
+      appendId,
+      events: part.map(newEventOf),
+      ...(expectation && { expectation }),
+    };
+    const { duplicate, lastSequence } = await retrying(() => tracker.appendEvents(request), patienceMs);
     tally[duplicate ? 'alreadyThere' : 'stored'] += part.length;
-    return part.length;
+    return { count: part.length, last: lastSequence };
   };
   try {
     return await send(events.slice(start, end));
@@ -74,7 +111,7 @@ function placed(error: unknown, conversation: DumpedConversation, start: number,
   const subject = `${conversation.place}: conversation ${JSON.stringify(conversation.conversationId)}`;
   if (error.reason === 'APPEND_ID_REUSED') {
     const { first_sequence, last_sequence } = error.metadata;
-    return new CommandError(
+    return new Refusal(
       `${subject}: the events from events[${start}] on differ from what was stored of them before, as sequences ${first_sequence} to ${last_sequence}`,
     );
   }
@@ -83,5 +120,6 @@ function placed(error: unknown, conversation: DumpedConversation, start: number,
     return `${inLine}: ${description}`;
   });
   const what = violations.join('; ') || `events[${start}] to events[${end - 1}]: ${error.details}`;
-  return new CommandError(`${subject}: ${what} (${error.reason})`);
+  const Failure = ofConversation.has(error.reason) ? Refusal : CommandError;
+  return new Failure(`${subject}: ${what} (${error.reason})`);
 }

@@ -39,21 +39,29 @@ export function parseConversation({ place, text }: Line): DumpedConversation {
   return {
     place,
     conversationId,
-    events: elements(events).map((event, index) =>
-      parseEvent(event, (what) => fail(`events[${index}] ${what}`)),
-    ),
+    events: elements(events).map((text, index) => {
+      const event = checkedEvent(text);
+      return typeof event === 'string' ? fail(`events[${index}] ${event}`) : event;
+    }),
   };
 }
 
-function parseEvent(text: string, fail: (what: string) => never): DumpedEvent {
-  if (!text.startsWith('{')) return fail('must be an object');
+/** Reads an event from the text of an object; what is wrong with it where there is no reading it. */
+export function readEvent(text: string): DumpedEvent | string {
   const type = stringIn(member(text, 'event'));
-  if (!type) return fail('must have a string "event" that is not empty');
-  const timestamp = member(text, 'timestamp') ?? 'null';
-  const eventTime = timestamp === 'null' ? undefined : timeOf(timestamp);
-  if (timestamp !== 'null' && !eventTime) return fail('must have a "timestamp" in seconds, years 1 to 9999');
+  if (!type) return 'must have a string "event" that is not empty';
+  const eventTime = timeOf(member(text, 'timestamp') ?? 'null');
   const name = stringIn(member(text, 'name')) ?? '';
   return { type, name, eventTime, data: text, bytes: Buffer.byteLength(text) };
+}
+
+/** A dump's event that is as it must be; else what is wrong with it. */
+function checkedEvent(text: string): DumpedEvent | string {
+  if (!text.startsWith('{')) return 'must be an object';
+  const event = readEvent(text);
+  const isTimed =
+    typeof event === 'string' || event.eventTime || (member(text, 'timestamp') ?? 'null') === 'null';
+  return isTimed ? event : 'must have a "timestamp" in seconds, years 1 to 9999';
 }
 
 /** The string that a JSON text stands for; undefined where it isn't one. */

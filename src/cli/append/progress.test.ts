@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { bar, showProgress, summarise } from './progress.js';
 
-const progress = { conversations: 1, stored: 50, alreadyThere: 1, bytes: 25 };
+const progress = { conversations: 1, stored: 50, alreadyThere: 1, done: 25 };
 
 /** A stream that keeps what is written to it. */
 function screen(isTTY: boolean) {
