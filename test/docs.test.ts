@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { kinds } from '#src/cli/import/oddities.js';
 import { loadConfig } from '#src/config/load.js';
 import { schemes } from '#src/storage/registry.js';
 import * as keyedValidators from './conformance/keyed/validators.js';
@@ -46,6 +47,31 @@ test("the README's file of settings is taken", async () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test('the endpoints file of docs/rasa.md is taken', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'trackside-docs-'));
+  try {
+    const endpoints = join(folder, 'endpoints.yml');
+    writeFileSync(endpoints, read('docs/rasa.md').split('```yaml\n')[1]!.split('```')[0]!);
+    const env = { REDIS_PASSWORD: 'secret' };
+    const { config, notices } = await loadConfig({ flags: { endpoints }, env, schemes });
+    expect(config.storage.tracker).toBe('redis://:secret@redis.internal:6379/0?namespace=shop');
+    expect(config.storage.queue).toBe('redis://:secret@redis.internal:6379/1');
+    expect(notices.map(({ level }) => level)).toEqual(['info']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('docs/rasa.md names each oddity of an import', () => {
+  const rows = [
+    ...read('docs/rasa.md')
+      .split('## Moving')[1]!
+      .matchAll(/^\| `(\w+)` \|.*\| (.*) \|$/gm),
+  ];
+  const named = rows.map(([, kind, fate]) => [kind, fate === '**left out**']);
+  expect(named).toEqual(Object.entries(kinds).map(([kind, row]) => [kind, 'isLost' in row]));
 });
 
 describe('links', () => {

@@ -8,9 +8,6 @@ import { withoutNaN } from './nan.js';
 import type { Source, StoredConversation } from './source.js';
 import { wrong } from './sources.js';
 
-/** How long the server may take to be there. */
-const startMs = 10_000;
-
 /** How many keys the server looks at for an answer. */
 const step = 500;
 
@@ -21,7 +18,7 @@ export async function openRedis(scheme: string, location: string): Promise<Sourc
   if (target.topology.kind === 'cluster') throw wrong('Rasa keeps nothing in a cluster');
   const connection = new Connection(await newClient(target));
   try {
-    await connection.ready(startMs);
+    await connection.ready();
     return {
       name: `${prefix}* at ${describeTarget(target)}`,
       size: Number(await connection.call('dbsize')),

@@ -104,23 +104,23 @@ describe('trackside import rasa sqlite:', () => {
   });
 
   test('goes on where it was killed: complete, once and in order', async () => {
-    const ids = Array.from({ length: 250 }, (_, n) => `killed ${n}`);
-    rasaFile(Object.fromEntries(ids.map((id, n) => [id, dialogue(20 + (n % 30), n * 1000)])));
+    const ids = Array.from({ length: 200 }, (_, n) => `killed ${n}`);
+    rasaFile(Object.fromEntries(ids.map((id, n) => [id, dialogue(1 + (n % 40), n * 1000)])));
     const before = fingerprint();
     const listed = async () =>
       (await sidecar.tracker.listConversations({ conversationIdPrefix: 'killed ', pageSize: 1000 }))
         .conversations;
-    for (const enough of [20, 100]) {
-      const command = startCommand(sidecar.address, 'import', 'rasa', source, '--parallel', '4');
-      while ((await listed()).length < enough) await new Promise((resolve) => setTimeout(resolve, 2));
+    for (const enough of [10, 60]) {
+      const command = startCommand(sidecar.address, 'import', 'rasa', source, '--parallel', '2');
+      while ((await listed()).length < enough) await new Promise((resolve) => setTimeout(resolve, 5));
       command.process.kill('SIGKILL');
       await command.ended;
       expect((await listed()).length).toBeLessThan(ids.length);
     }
     const { code, stdout } = await importFrom(source);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/250 conversations, \d+ events stored, [1-9]\d+ already there/);
-    for (const [n, id] of ids.entries()) expect(await stored(id)).toEqual(dialogue(20 + (n % 30), n * 1000));
+    expect(stdout).toMatch(/200 conversations, \d+ events stored, [1-9]\d+ already there/);
+    for (const [n, id] of ids.entries()) expect(await stored(id)).toEqual(dialogue(1 + (n % 40), n * 1000));
     expect(fingerprint()).toEqual(before);
   });
 

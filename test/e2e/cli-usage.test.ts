@@ -30,6 +30,7 @@ describe('trackside', () => {
       ],
     ],
     ['show', ['--address', '--json', '--current', '$ trackside show']],
+    ['import', ['rasa']],
   ])('prints the help of %s', async (command, texts) => {
     const { code, stdout } = await run(command, '--help');
     expect(code).toBe(0);

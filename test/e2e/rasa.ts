@@ -12,6 +12,7 @@ const layout = `
 /** A database of Rasa's SQL tracker store, open for writing. */
 export function rasaDatabase(path: string): DatabaseSyncInstance {
   const database = new DatabaseSync(path);
+  database.exec('PRAGMA synchronous = OFF');
   database.exec(layout);
   return database;
 }
