@@ -54,6 +54,7 @@ function programOf(serving: Serving): Command {
       examples(
         'trackside',
         'trackside append dialogues.jsonl',
+        'trackside import rasa sqlite:rasa.db',
         'trackside tail --start beginning',
         'trackside show alice',
         'trackside lock run nightly -- ./report.sh',

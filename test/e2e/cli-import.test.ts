@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { connectionTo, shared, stopShared } from '../backends/redis-tools.js';
 import { isThere, serverNamed } from '../servers/servers.js';
 import { endCommands, runCommand, startCommand } from './cli.js';
 import { addRows, dialogue, event, rasaDatabase, rasaValue } from './rasa.js';
 import { cleanUp, type Sidecar, startSidecar, temporaryFolder } from './sidecar.js';
+
+jest.setTimeout(120_000);
 
 let sidecar: Sidecar;
 let path: string;
@@ -244,9 +246,13 @@ describe('trackside import rasa sqlite:', () => {
       addRows(database, `busy ${n % 600}`, [event('bot', `${1_767_300_000 + n}.0`)]);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
-    expect(await ended).toMatchObject({ code: 0 });
-    database.close();
+    const done = await ended;
+    expect(done).toMatchObject({ code: 0, stdout: expect.stringContaining(': 600 conversations, ') });
     expect(await importFrom(source)).toMatchObject({ code: 0 });
+    const rows = database.prepare("SELECT data FROM events WHERE sender_id = 'busy 0' ORDER BY id").all();
+    database.close();
+    expect(await stored('busy 0')).toEqual(rows.map(({ data }) => data));
+    expect(rows.length).toBeGreaterThan(dialogue(3).length);
   });
 
   test.each([
