@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { connectionTo, shared, stopShared } from '../backends/redis-tools.js';
 import { isThere, serverNamed } from '../servers/servers.js';
 import { addRows, dialogue, rasaDatabase } from './rasa.js';
 import { cleanUp, NotServing, type Sidecar, startSidecar, temporaryFolder } from './sidecar.js';
+
+jest.setTimeout(120_000);
 
 let folder: string;
 beforeEach(async () => {

@@ -34,38 +34,54 @@ export async function readEndpoints(
   env: Env,
   given: ReadonlyMap<Path, Written>,
 ): Promise<EndpointsSource> {
-  const written = new Map<Path, Written>();
-  const problems: string[] = [];
-  const notices: Notice[] = [];
-  const warn = (text: string) => notices.push({ level: 'warn', text });
   const read = await readYaml(path, references(env));
-  if ('problems' in read) return { written, problems: read.problems, notices };
+  if ('problems' in read) return { written: new Map(), problems: read.problems, notices: [] };
   const content = mappingOf(read.content ?? {});
-  if (!content) return { written, problems: [`${path}: must be a mapping`], notices };
-  problems.push(...misspelt(content, path));
-  for (const name of Object.keys(kinds) as (keyof typeof kinds)[]) {
-    const [setting, ...others] = settingsOf[name];
-    const section = sectionOf(name, content[name], path);
-    const url = section.problems.length > 0 ? undefined : storeOf(name, section);
-    const own = given.get(setting);
-    if (own) {
-      if (own.raw !== url) warn(`${name} (${path}): not used: ${setting} is set (${own.origin})`);
-      continue;
-    }
-    problems.push(...section.problems);
-    section.warnings.forEach(warn);
-    if (url === undefined) continue;
-    for (const one of [setting, ...others]) written.set(one, { raw: url, origin: path });
-    notices.push(...consequences(name, url, content[name] === undefined, path));
+  if (!content) return { written: new Map(), problems: [`${path}: must be a mapping`], notices: [] };
+  const names = Object.keys(kinds) as (keyof typeof kinds)[];
+  const sections = names.map((name) => readSection(name, content[name], path, given));
+  const written = new Map(sections.flatMap((section) => [...section.written]));
+  return {
+    written,
+    problems: [...misspelt(content, path), ...sections.flatMap(({ problems }) => problems)],
+    notices: [...sections.flatMap(({ notices }) => notices), ...contradiction(written, given)],
+  };
+}
+
+function readSection(
+  name: keyof typeof kinds,
+  value: unknown,
+  path: string,
+  given: ReadonlyMap<Path, Written>,
+): EndpointsSource {
+  const settings = settingsOf[name];
+  const section = sectionOf(name, value, path);
+  const url = section.problems.length > 0 ? undefined : storeOf(name, section);
+  const own = given.get(settings[0]);
+  if (own) {
+    const told = warning(`${name} (${path}): not used: ${settings[0]} is set (${own.origin})`);
+    return { written: new Map(), problems: [], notices: own.raw === url ? [] : [told] };
   }
+  const { problems, warnings } = section;
+  if (url === undefined) return { written: new Map(), problems, notices: warnings.map(warning) };
+  return {
+    written: new Map(settings.map((setting) => [setting, { raw: url, origin: path }])),
+    problems,
+    notices: [...warnings.map(warning), ...consequence(name, url, value === undefined, path)],
+  };
+}
+
+function warning(text: string): Notice {
+  return { level: 'warn', text };
+}
+
+/** Says that a store for everything isn't the conversations' store. */
+function contradiction(written: ReadonlyMap<Path, Written>, given: ReadonlyMap<Path, Written>): Notice[] {
   const store = written.get('storage.tracker');
   const other = given.get('storage.default');
-  if (store && other && other.raw !== store.raw) {
-    warn(
-      `storage.default (${other.origin}): not where conversations are kept: tracker_store (${path}) says ${shown(store.raw)}`,
-    );
-  }
-  return { written, problems, notices };
+  if (!store || !other || other.raw === store.raw) return [];
+  const says = `tracker_store (${store.origin}) says ${shown(store.raw)}`;
+  return [warning(`storage.default (${other.origin}): not where conversations are kept: ${says}`)];
 }
 
 function sectionOf(name: string, value: unknown, origin: string): Section {
@@ -76,13 +92,14 @@ function sectionOf(name: string, value: unknown, origin: string): Section {
 }
 
 /** What nobody should find out too late. */
-function consequences(name: keyof typeof kinds, url: string, isMissing: boolean, origin: string): Notice[] {
+function consequence(name: keyof typeof kinds, url: string, isMissing: boolean, origin: string): Notice[] {
   const place = `${name} (${origin})`;
   if (url === 'memory:') {
     const why = isMissing ? 'not there, ' : '';
     const kept = name === 'tracker_store' ? 'conversations are' : 'locks and queues are';
-    const text = `${place}: ${why}so that ${kept} kept in memory, as with Rasa, and gone with the process`;
-    return [{ level: 'warn', text }];
+    return [
+      warning(`${place}: ${why}so that ${kept} kept in memory, as with Rasa, and gone with the process`),
+    ];
   }
   if (name === 'lock_store') return [];
   const text = `${place}: conversations are kept in ${shown(url)}; what Rasa stored stays where it is, and "trackside import rasa" brings it over`;
