@@ -157,7 +157,7 @@ for (const name of ['redis', 'valkey']) {
         const [port] = portsOf(url);
         const tunnel = await Tunnel.to(port!);
         opened.push(tunnel);
-        const { tracker } = await open(`redis://127.0.0.1:${tunnel.port}?wait_replicas=1&wait_timeout=3000`);
+        const { tracker } = await open(`${tunnel.url}?wait_replicas=1&wait_timeout=3000`);
         stop(join(replica.folder!, 'redis.pid'));
         const late = timed(() => stored(tracker, call('c', 'a')));
         await until(async () => (await ask(port!, 'info', 'clients')).includes('blocked_clients:1'));
@@ -173,7 +173,7 @@ for (const name of ['redis', 'valkey']) {
         const tunnel = await Tunnel.to(portsOf(url)[0]!);
         opened.push(tunnel);
         const connection = new Connection(
-          await newClient(parseLocation('redis', `//127.0.0.1:${tunnel.port}`)),
+          await newClient(parseLocation('redis', tunnel.url.slice('redis:'.length))),
         );
         opened.push(connection);
         const waits = new Waits(connection.client, { replicas: 1, fsync: false, timeoutMs: 1_000 }, ['meta']);
