@@ -65,7 +65,12 @@ function readSection(
   const { problems, warnings } = section;
   if (url === undefined) return { written: new Map(), problems, notices: warnings.map(warning) };
   return {
-    written: new Map(settings.map((setting) => [setting, { raw: url, origin: path }])),
+    written: new Map(
+      [...settings.map((setting) => [setting, url] as const), ...section.settings].map(([setting, raw]) => [
+        setting,
+        { raw, origin: path },
+      ]),
+    ),
     problems,
     notices: [...warnings.map(warning), ...consequence(name, url, value === undefined, path)],
   };

@@ -1,16 +1,15 @@
 import { isIP } from 'node:net';
 import type { Section } from './section.js';
 
+/** In seconds. */
+const tenYears = 3_650 * 24 * 3_600;
+
 const files = { ssl_ca_certs: 'ca', ssl_certfile: 'cert', ssl_keyfile: 'key' } as const;
 
 /** The URL of the Redis that Rasa's tracker store is on, in a namespace of our own beside Rasa's keys. */
 export function redisTracker(section: Section): string | undefined {
-  if (section.value('record_exp') !== undefined) {
-    section.problem(
-      'record_exp',
-      'no conversation ends by itself here, and that it does may be what someone relies on; leave it out to keep them',
-    );
-  }
+  const seconds = section.whole('record_exp', 1, tenYears);
+  if (seconds !== undefined) section.settings.set('tracker.retention', `${seconds}s`);
   return redisUrl(section, 0);
 }
 

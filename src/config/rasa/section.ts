@@ -1,4 +1,5 @@
 import { nearest, unknownName } from '../nearest.js';
+import type { Path } from '../settings.js';
 
 /**
  * A section of an endpoints file, whose keys are asked for by name. What is wrong with a value, or worth knowing, is
@@ -7,6 +8,8 @@ import { nearest, unknownName } from '../nearest.js';
 export class Section {
   readonly problems: string[] = [];
   readonly warnings: string[] = [];
+  /** What it sets beside the store. */
+  readonly settings = new Map<Path, unknown>();
   readonly #name: string;
   readonly #origin: string;
   readonly #content: Readonly<Record<string, unknown>>;
