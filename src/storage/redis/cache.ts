@@ -3,12 +3,12 @@ import type { Micros, Value } from '../ports/common.js';
 import {
   bounded,
   clearKeys,
+  getKeys,
   inShares,
   listKeys,
   type Spread,
   sweepAll,
   toArguments,
-  toValue,
 } from './keyed.js';
 import type { Partitions } from './partitions.js';
 import type { Argument } from './script.js';
@@ -21,6 +21,7 @@ export function openCache(all: Partitions): CacheStore {
   const spread: Spread = {
     runner,
     partitions,
+    get: scripts.getEntries,
     list: scripts.listEntries,
     remove: scripts.removeEntries,
     sweep: scripts.sweepEntries,
@@ -40,32 +41,13 @@ export function openCache(all: Partitions): CacheStore {
     );
   }
 
-  async function get(
-    keys: readonly string[],
-    maxBytes: number,
-    now: Micros,
-  ): Promise<readonly (FoundEntry | undefined)[]> {
-    const found = await inShares(
-      keys,
-      partitions,
-      (key) => key,
-      (partition, share) =>
-        runner.run<readonly Found[]>(partition, scripts.getEntries, [now, maxBytes, ...share]),
-    );
-    let room = maxBytes;
-    return found.map((one) => {
-      if (!one) return undefined;
-      const [expire, kind, bytes, value] = one;
-      const expireTime = microsOf(String(expire));
-      if (!value || bytes > room) return { value: undefined, expireTime };
-      room -= bytes;
-      return { value: toValue(String(kind), value), expireTime };
-    });
-  }
-
   return {
     write: bounded(valuesOf, write),
-    get,
+    get: (keys, maxBytes, now) =>
+      getKeys<Found, FoundEntry>(spread, keys, maxBytes, now, ([expire, kind, size, value], told) => ({
+        value: told(kind, size, value),
+        expireTime: microsOf(String(expire)),
+      })),
     keys: (query, now) => listKeys(spread, query, now),
     clear: (prefix, after, limit, now) => clearKeys(spread, prefix, after, limit, now),
     sweep: (limit, now) => sweepAll(spread, limit, now),
@@ -73,7 +55,7 @@ export function openCache(all: Partitions): CacheStore {
 }
 
 type Reply = readonly Buffer[];
-type Found = readonly [expire: Buffer, kind: Buffer, bytes: number, value?: Buffer] | null;
+type Found = readonly [expire: Buffer, kind: Buffer, size: number, value?: Buffer];
 
 function valuesOf(write: EntryWrite): readonly Value[] {
   if (write.kind !== 'set') return [];

@@ -12,6 +12,7 @@ import type { Argument, Script } from './script.js';
 export interface Spread {
   readonly runner: PartitionRunner;
   readonly partitions: number;
+  readonly get: Script;
   readonly list: Script;
   readonly remove: Script;
   readonly sweep: Script;
@@ -85,6 +86,32 @@ export function bounded<Write, Outcome>(
       budget.give(bytes);
     }
   };
+}
+
+/** A value that a script answered with; undefined where there is no room for it. */
+export type Told = (kind: Buffer, size: number, bytes: Buffer | undefined) => Value | undefined;
+
+/** Reads what is stored under keys, in one script for each partition that they are in; the first values have room. */
+export async function getKeys<Found, Result>(
+  { runner, partitions, get }: Spread,
+  keys: readonly string[],
+  maxBytes: number,
+  now: Micros,
+  resultOf: (found: Found, told: Told) => Result,
+): Promise<readonly (Result | undefined)[]> {
+  const found = await inShares(
+    keys,
+    partitions,
+    (key) => key,
+    (partition, share) => runner.run<readonly (Found | null)[]>(partition, get, [now, maxBytes, ...share]),
+  );
+  let room = maxBytes;
+  const told: Told = (kind, size, bytes) => {
+    if (!bytes || size > room) return undefined;
+    room -= size;
+    return toValue(String(kind), bytes);
+  };
+  return found.map((one) => (one === null ? undefined : resultOf(one, told)));
 }
 
 export async function listKeys(spread: Spread, query: KeyQuery, now: Micros): Promise<KeyPage> {

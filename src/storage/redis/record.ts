@@ -13,10 +13,12 @@ import type {
 import {
   bounded,
   clearKeys,
+  getKeys,
   inShares,
   listKeys,
   type Spread,
   sweepAll,
+  type Told,
   toArguments,
   toValue,
 } from './keyed.js';
@@ -33,6 +35,7 @@ export function openRecord(all: Partitions): RecordStore {
   const spread: Spread = {
     runner,
     partitions,
+    get: scripts.getRecords,
     list: scripts.listRecords,
     remove: scripts.removeRecords,
     sweep: scripts.sweepRecords,
@@ -51,29 +54,6 @@ export function openRecord(all: Partitions): RecordStore {
         return answers.map((answer) => outcomeOf(answer.map(String)));
       },
     );
-  }
-
-  async function get(
-    keys: readonly string[],
-    maxBytes: number,
-    now: Micros,
-  ): Promise<readonly (FoundRecord | undefined)[]> {
-    const found = await inShares(
-      keys,
-      partitions,
-      (key) => key,
-      (partition, share) =>
-        runner.run<readonly Found[]>(partition, scripts.getRecords, [now, maxBytes, ...share]),
-    );
-    let room = maxBytes;
-    return found.map((one) => {
-      if (!one) return undefined;
-      const [version, updateTime, kind, size, value] = one;
-      if (String(kind) === 'L') return { version, updateTime, kind: 'list', count: size };
-      if (!value || size > room) return { version, updateTime, kind: 'value', value: undefined };
-      room -= size;
-      return { version, updateTime, kind: 'value', value: toValue(String(kind), value) };
-    });
   }
 
   async function items(key: string, range: ItemRange, limit: ItemLimit): Promise<ItemPage | undefined> {
@@ -97,7 +77,7 @@ export function openRecord(all: Partitions): RecordStore {
 
   return {
     write: bounded(valuesOf, write),
-    get,
+    get: (keys, maxBytes, now) => getKeys<Found, FoundRecord>(spread, keys, maxBytes, now, foundOf),
     items,
     keys: (query, now) => listKeys(spread, query, now),
     clear: (prefix, after, limit, now) => clearKeys(spread, prefix, after, limit, now),
@@ -106,9 +86,12 @@ export function openRecord(all: Partitions): RecordStore {
 }
 
 type Reply = readonly Buffer[];
-type Found =
-  | readonly [version: number, updateTime: number, kind: Buffer, size: number, value?: Buffer]
-  | null;
+type Found = readonly [version: number, updateTime: number, kind: Buffer, size: number, value?: Buffer];
+
+function foundOf([version, updateTime, kind, size, value]: Found, told: Told): FoundRecord {
+  if (String(kind) === 'L') return { version, updateTime, kind: 'list', count: size };
+  return { version, updateTime, kind: 'value', value: told(kind, size, value) };
+}
 
 function valuesOf(write: RecordWrite): readonly Value[] {
   if (write.kind === 'delete') return [];
