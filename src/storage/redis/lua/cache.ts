@@ -1,4 +1,4 @@
-import { keyed } from './keyed.js';
+import { keyed, reading } from './keyed.js';
 import { lua } from './lua.js';
 import { room } from './room.js';
 
@@ -168,21 +168,10 @@ return outcomes
  * ARGV behind the store and now: the most bytes, then keys. Answers per key nothing, or expiry ('' for none), kind,
  * size and, where there is room, the value.
  */
-export const getEntries = lua`${entries}
-local room, found = tonumber(ARGV[3]), {}
-for i = 4, #ARGV do
-  local entry = entry_of(ARGV[i])
-  local one = false
-  if entry then
-    one = {entry.expire and digits(entry.expire) or '', entry.kind, entry.bytes}
-    if entry.bytes <= room then
-      one[4] = value_of(ARGV[i])
-      room = room - entry.bytes
-    end
-  end
-  found[i - 3] = one
-end
-return found
+export const getEntries = lua`${entries}${reading}
+return read_all(entry_of, function(entry)
+  return {entry.expire and digits(entry.expire) or '', entry.kind, entry.bytes}
+end)
 `;
 
 /**

@@ -64,3 +64,21 @@ local function sweep_requests(limit)
   return #old
 end
 `;
+
+/** What scripts that read keys have besides. ARGV behind the store and now: the most bytes, then the keys. */
+export const reading = lua`
+-- Answers per key nothing, or what is told of what it has, and its value where it has one and there is room.
+local function read_all(find, tell)
+  local room, found = tonumber(ARGV[3]), {}
+  for i = 4, #ARGV do
+    local one = find(ARGV[i])
+    local told = one and tell(one) or false
+    if one and one.bytes and one.bytes <= room then
+      told[#told + 1] = redis.call('HGET', ENTRIES, 'v' .. ARGV[i])
+      room = room - one.bytes
+    end
+    found[i - 3] = told
+  end
+  return found
+end
+`;

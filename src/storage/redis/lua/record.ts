@@ -1,4 +1,4 @@
-import { keyed } from './keyed.js';
+import { keyed, reading } from './keyed.js';
 import { lua } from './lua.js';
 import { room } from './room.js';
 
@@ -118,21 +118,10 @@ return outcomes
  * ARGV behind the store and now: the most bytes, then keys. Answers per key nothing, or version, time, kind (L for
  * a list), size or count and, where there is room, the value.
  */
-export const getRecords = lua`${records}
-local room, found = tonumber(ARGV[3]), {}
-for i = 4, #ARGV do
-  local record = record_of(ARGV[i])
-  local one = false
-  if record then
-    one = {record.version, record.update, record.kind, record.count or record.bytes}
-    if record.bytes and record.bytes <= room then
-      one[5] = redis.call('HGET', ENTRIES, 'v' .. ARGV[i])
-      room = room - record.bytes
-    end
-  end
-  found[i - 3] = one
-end
-return found
+export const getRecords = lua`${records}${reading}
+return read_all(record_of, function(record)
+  return {record.version, record.update, record.kind, record.count or record.bytes}
+end)
 `;
 
 /**
