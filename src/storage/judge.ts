@@ -89,6 +89,6 @@ function holds(expectation: Expectation, standing: Standing): boolean {
     case 'has_events':
       return standing.exists;
     default:
-      return expectation === standing.lastSequence;
+      return expectation === (standing.exists ? standing.lastSequence : 0);
   }
 }

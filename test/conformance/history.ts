@@ -11,7 +11,7 @@ export interface AppendStep {
   readonly conversation: number;
   readonly append: number;
   readonly events: number;
-  readonly expectation: Exclude<Expectation, number> | { readonly offset: number };
+  readonly expectation: Exclude<Expectation, number> | 0 | { readonly offset: number };
   readonly fence: number | undefined;
 }
 
@@ -105,7 +105,7 @@ const appendStep: fc.Arbitrary<AppendStep> = fc
     skew: fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) }),
     expectation: fc.oneof(
       { weight: 6, arbitrary: fc.constant('any' as const) },
-      { weight: 2, arbitrary: fc.constantFrom('no_events' as const, 'has_events' as const) },
+      { weight: 2, arbitrary: fc.constantFrom('no_events' as const, 'has_events' as const, 0 as const) },
       { weight: 2, arbitrary: fc.record({ offset: fc.integer({ min: -1, max: 1 }) }) },
     ),
     fence: fc.option(fence, { nil: undefined, freq: 3 }),

@@ -64,7 +64,7 @@ export class Model {
     const refused =
       (expectation === 'no_events' && chat.alive) ||
       (expectation === 'has_events' && !chat.alive) ||
-      (typeof expectation === 'number' && expectation !== chat.lastSequence);
+      (typeof expectation === 'number' && expectation !== (chat.alive ? chat.lastSequence : 0));
     if (refused) return { status: 'conflict', actual: chat.lastSequence };
     const answer = this.#store(chat, call);
     chat.appends.set(call.appendId, { text, answer });

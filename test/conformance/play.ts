@@ -88,9 +88,9 @@ function appendCall(step: Extract<Step, { kind: 'append' }>['appends'][number], 
     appendId: `append-${step.append}`,
     events: eventLists[step.events]!,
     expectation:
-      typeof expectation === 'string'
-        ? expectation
-        : Math.max(0, model.lastSequence(conversationId) + expectation.offset),
+      typeof expectation === 'object'
+        ? Math.max(0, model.lastSequence(conversationId) + expectation.offset)
+        : expectation,
     fence,
   };
 }

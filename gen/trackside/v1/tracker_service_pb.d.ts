@@ -77,7 +77,8 @@ export declare type AppendEventsRequest = Message<"trackside.v1.AppendEventsRequ
     case: "hasEvents";
   } | {
     /**
-     * The sequence of the conversation's last event, 0 for a new one.
+     * The sequence of the conversation's last event; 0 where it has no events,
+     * being new or deleted.
      *
      * @generated from field: int64 sequence = 7;
      */
@@ -307,8 +308,8 @@ export declare type Tracker = Message<"trackside.v1.Tracker"> & {
 
   /**
    * The sequence of the conversation's last event: an append that expects it
-   * succeeds if nobody else wrote meanwhile. 0 where the conversation is new or
-   * was deleted: expect no_events then.
+   * succeeds if nobody else wrote meanwhile. 0 where the conversation has no
+   * events, being new or deleted.
    *
    * @generated from field: int64 sequence = 2;
    */

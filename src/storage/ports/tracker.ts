@@ -41,7 +41,7 @@ export interface RecordedEvent {
   readonly appendId: string;
 }
 
-/** What an append expects of its conversation; a number is the last event's sequence, 0 for a new one. */
+/** What an append expects of its conversation; a number is the last event's sequence, 0 where it has no events. */
 export type Expectation = 'any' | 'no_events' | 'has_events' | number;
 
 export interface NewAppend {

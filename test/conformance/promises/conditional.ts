@@ -26,15 +26,19 @@ export function conditional(it: Declare): void {
     await stored(store, call('c', 'b', { expectation: 3 }));
   });
 
-  it('refuses has_events and holds no_events for a deleted conversation, whose sequence goes on', async ({
-    store,
-  }) => {
-    await fill(store, 'c', 2);
-    await erase(store, 'c', deletion);
-    expect(await append(store, call('c', 'a', { expectation: 'has_events' }))).toEqual(conflict(2, false));
-    const result = await stored(store, call('c', 'b', { expectation: 'no_events' }));
-    expect(result.firstSequence).toBe(3);
-  });
+  for (const expectation of ['no_events', 0] as const) {
+    it(`holds ${expectation} for a deleted conversation, whose sequence goes on, and nothing that was read before`, async ({
+      store,
+    }) => {
+      await fill(store, 'c', 2);
+      await erase(store, 'c', deletion);
+      for (const stale of ['has_events', 1, 2] as const) {
+        expect(await append(store, call('c', 'a', { expectation: stale }))).toEqual(conflict(2, false));
+      }
+      const result = await stored(store, call('c', 'b', { expectation }));
+      expect(result.firstSequence).toBe(3);
+    });
+  }
 
   it('still has events where all of them are truncated or redacted', async ({ store }) => {
     await fill(store, 'c', 3);

@@ -10,7 +10,7 @@ local function holds(expectation, head)
   if expectation == 'any' then return true end
   if expectation == 'no_events' then return head.present == 0 end
   if expectation == 'has_events' then return head.present == 1 end
-  return tonumber(expectation) == head.last
+  return tonumber(expectation) == (head.present == 1 and head.last or 0)
 end
 
 local function judge_append(append, head, prior)
