@@ -43,7 +43,7 @@ describe('trackside show store', () => {
   (isInstalled(redis.program) ? test : test.skip)(
     'prints what a Redis says now, and the start what it said then',
     async () => {
-      const server = await startThrowaway(redis, '--appendonly', 'no', '--repl-diskless-sync-delay', '0');
+      const server = await startThrowaway(redis, '--appendonly', 'no');
       servers.push(server);
       const sidecar = await startSidecar({ storage: `${server.url}?wait_replicas=1&wait_timeout=100` });
       const { tracker, address, lines } = sidecar;

@@ -54,7 +54,8 @@ launch() {
   local dir=$1 port=$2
   mkdir -p "$dir"
   "$server" --port "$port" --bind 127.0.0.1 --dir "$dir" --daemonize yes --pidfile "$dir/redis.pid" \
-    --logfile "$dir/redis.log" --save '' --appendonly yes --maxmemory-policy noeviction "${@:3}" >/dev/null
+    --logfile "$dir/redis.log" --save '' --appendonly yes --maxmemory-policy noeviction \
+    --repl-diskless-sync-delay 0 "${@:3}" >/dev/null
   await "no answer from $server in $dir" answers "$port"
 }
 
