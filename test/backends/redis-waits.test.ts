@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Backend } from '#src/storage/ports/backend.js';
 import type { AppendOutcome, Durability, TrackerStore } from '#src/storage/ports/tracker.js';
 import { newClient } from '#src/storage/redis/client.js';
@@ -12,7 +12,7 @@ import { newAppend } from '../conformance/ports-subject.js';
 import { append, call, stored } from '../conformance/tools.js';
 import { Tunnel, until } from '../faults/redis-site.js';
 import { isInstalled, isThere, type Running, serverNamed, startThrowaway } from '../servers/servers.js';
-import { connectionTo, stopShared } from './redis-tools.js';
+import { connectionTo, inNamespace, newNamespace, stopShared } from './redis-tools.js';
 
 const opened: AsyncDisposable[] = [];
 /** Processes that are stopped, which can't be ended. */
@@ -58,13 +58,20 @@ function stop(pidFile: string): () => void {
   return () => process.kill(pid, 'SIGCONT');
 }
 
-async function replicaOf(name: string, master: string, ...options: readonly string[]): Promise<Running> {
-  const [port] = portsOf(master);
-  const replica = await start(name, '--replicaof', '127.0.0.1', `${port}`, ...options);
-  const [own] = portsOf(replica.url);
-  await until(async () => (await ask(own!, 'info', 'replication')).includes('master_link_status:up'));
+function replicaOptions(master: string): readonly string[] {
+  return ['--replicaof', '127.0.0.1', `${portsOf(master)[0]}`];
+}
+
+async function isSynchronised(replica: Running): Promise<void> {
+  const [port] = portsOf(replica.url);
+  await until(async () => (await ask(port!, 'info', 'replication')).includes('master_link_status:up'));
   // Until it has begun its own file, what it has does not count as flushed.
-  await until(async () => (await numberAt(own!, 'persistence', 'aof_rewrite_in_progress')) === 0);
+  await until(async () => (await numberAt(port!, 'persistence', 'aof_rewrite_in_progress')) === 0);
+}
+
+async function replicaOf(name: string, master: string): Promise<Running> {
+  const replica = await start(name, ...replicaOptions(master));
+  await isSynchronised(replica);
   return replica;
 }
 
@@ -91,10 +98,23 @@ for (const name of ['redis', 'valkey']) {
   (isInstalled(serverNamed(name).program) ? describe : describe.skip)(
     `waiting for replicas of ${name}`,
     () => {
+      let master: Running;
+      let replica: Running;
+      let url: string;
+      beforeAll(async () => {
+        master = await startThrowaway(serverNamed(name));
+        replica = await startThrowaway(serverNamed(name), ...replicaOptions(master.url));
+        await isSynchronised(replica);
+      }, 60_000);
+      beforeEach(() => {
+        url = inNamespace(master.url, newNamespace());
+      });
+      afterAll(async () => {
+        for (const one of [replica, master]) await one[Symbol.asyncDispose]();
+      });
+
       test('tells how far an append got, and holds up nothing else', async () => {
-        const { url } = await start(name);
-        const replica = await replicaOf(name, url);
-        const { tracker, describe } = await open(`${url}?wait_replicas=1&wait_timeout=1500`);
+        const { tracker, describe } = await open(`${url}&wait_replicas=1&wait_timeout=1500`);
         expect((await describe()).durability).toMatch(
           /^append-only file, .*; replicas: 1; appends wait up to 1500 ms for 1 replica$/,
         );
@@ -126,9 +146,7 @@ for (const name of ['redis', 'valkey']) {
       }, 60_000);
 
       test('has one wait serve all that is appended together', async () => {
-        const { url } = await start(name);
-        await replicaOf(name, url);
-        const { tracker } = await open(`${url}?wait_replicas=1`);
+        const { tracker } = await open(`${url}&wait_replicas=1`);
         const waits = () => numberAt(portsOf(url)[0]!, 'commandstats', 'cmdstat_wait');
         const before = await waits();
         expect(levelsOf(await appendToMany(tracker, 'a'))).toEqual(new Set(['replicated']));
@@ -136,13 +154,11 @@ for (const name of ['redis', 'valkey']) {
       }, 60_000);
 
       test('means something for a repeat by a new connection too', async () => {
-        const { url } = await start(name);
-        const replica = await replicaOf(name, url);
-        const first = await open(`${url}?wait_replicas=1&wait_timeout=200`);
+        const first = await open(`${url}&wait_replicas=1&wait_timeout=200`);
         stop(join(replica.folder!, 'redis.pid'));
         expect(await levelOf(first.tracker, 'a')).toBe('persisted');
         const writes = () => numberAt(portsOf(url)[0]!, 'commandstats', 'cmdstat_hset');
-        const second = await open(`${url}?wait_replicas=1&wait_timeout=200`);
+        const second = await open(`${url}&wait_replicas=1&wait_timeout=200`);
         const before = await writes();
         expect(await append(second.tracker, call('c', 'a'))).toMatchObject({
           status: 'repeated',
@@ -152,12 +168,12 @@ for (const name of ['redis', 'valkey']) {
       }, 60_000);
 
       test('answers what is stored, with no more than is known, where the connection ends meanwhile', async () => {
-        const { url } = await start(name);
-        const replica = await replicaOf(name, url);
         const [port] = portsOf(url);
         const tunnel = await Tunnel.to(port!);
         opened.push(tunnel);
-        const { tracker } = await open(`${tunnel.url}?wait_replicas=1&wait_timeout=3000`);
+        const { tracker } = await open(
+          `${inNamespace(tunnel.url, newNamespace())}&wait_replicas=1&wait_timeout=3000`,
+        );
         stop(join(replica.folder!, 'redis.pid'));
         const late = timed(() => stored(tracker, call('c', 'a')));
         await until(async () => (await ask(port!, 'info', 'clients')).includes('blocked_clients:1'));
@@ -168,8 +184,6 @@ for (const name of ['redis', 'valkey']) {
       }, 60_000);
 
       test('takes nothing for granted that another connection wrote', async () => {
-        const { url } = await start(name);
-        await replicaOf(name, url);
         const tunnel = await Tunnel.to(portsOf(url)[0]!);
         opened.push(tunnel);
         const connection = new Connection(
@@ -196,10 +210,9 @@ for (const name of ['redis', 'valkey']) {
       }, 60_000);
 
       test('is refused to a user who may not', async () => {
-        const { url } = await start(name);
         await ask(portsOf(url)[0]!, 'acl', 'setuser', 'bot', 'on', '>secret', '~*', '&*', '+@all', '-wait');
         const asBot = url.replace('//', '//bot:secret@');
-        await expect(open(`${asBot}?wait_replicas=1`)).rejects.toThrow('the Redis user may not wait');
+        await expect(open(`${asBot}&wait_replicas=1`)).rejects.toThrow('the Redis user may not wait');
       }, 60_000);
     },
   );
