@@ -1,0 +1,1 @@
+"""How calls reach the sidecar: connections, the pipeline, deadlines and retries."""

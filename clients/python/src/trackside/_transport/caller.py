@@ -1,0 +1,47 @@
+"""Calls with a deadline, repeated where that is safe."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import uuid
+
+from trackside._transport.connection import Connection, Connections
+from trackside._transport.methods import Method, Request, Response
+from trackside._transport.retry import backoff, may_repeat
+from trackside.errors import TracksideError
+
+
+class Caller:
+    """What all parts of a client call through."""
+
+    def __init__(self, connections: Connections, timeout: float) -> None:
+        self.connections = connections
+        self.timeout = timeout
+
+    @property
+    def connection(self) -> Connection:
+        """The running event loop's connection."""
+        return self.connections.current()
+
+    async def call(self, method: Method[Request, Response], request: Request, wait: float = 0.0) -> Response:
+        """Calls, and again after failures that may pass, until the time is up; `wait` is what the sidecar waits.
+
+        A request that isn't safe to repeat as it is bears an id of its own, made by whoever makes the request.
+        """
+        now = asyncio.get_running_loop().time
+        end = now() + wait + self.timeout
+        for attempt in itertools.count():
+            try:
+                return await self.connection.call(method, request, end - now())
+            except TracksideError as error:
+                delay = backoff(attempt, error.retry_delay)
+                if not may_repeat(error, method.repeatable) or now() + delay >= end:
+                    raise
+            await asyncio.sleep(delay)
+        raise AssertionError("attempts have no end")
+
+
+def new_id() -> str:
+    """An id for a request, made once for all of its attempts."""
+    return uuid.uuid4().hex

@@ -1,0 +1,133 @@
+"""Connections: one for each event loop that uses the client."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Dict, Generic, List, Optional, Tuple, Union
+
+import grpc
+
+from trackside._transport.methods import Method, Request, Response
+from trackside._transport.pipeline import Pipeline
+from trackside.address import target_of
+from trackside.errors import error_of_rpc
+
+# Back soon after its sidecar, aware of an other end that is gone without a word, and never by way of a proxy.
+_options: List[Tuple[str, Union[str, int]]] = [
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 1_000),
+    ("grpc.max_reconnect_backoff_ms", 1_000),
+    ("grpc.keepalive_time_ms", 20_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.http2.max_pings_without_data", 0),
+    ("grpc.enable_http_proxy", 0),
+]
+
+
+class Stream(Generic[Request, Response]):
+    """A stream of responses."""
+
+    def __init__(self, method: Method[Request, Response], call: Any) -> None:
+        self._method = method
+        self._call = call
+
+    async def read(self) -> Optional[Response]:
+        """The next response, None at the stream's end."""
+        try:
+            response = await self._call.read()
+        except grpc.aio.AioRpcError as error:
+            raise error_of_rpc(error, self._method.path) from None
+        return response if isinstance(response, self._method.response) else None
+
+    def cancel(self) -> None:
+        """Ends the stream."""
+        self._call.cancel()
+
+
+class Exchange(Stream[Request, Response]):
+    """A stream of requests and responses."""
+
+    async def write(self, request: Request) -> None:
+        """Sends a request, one at a time; after the stream's end it does nothing, and `read` tells how it ended."""
+        try:
+            await self._call.write(request)
+        except (grpc.RpcError, asyncio.InvalidStateError):
+            pass
+
+
+class Connection:
+    """A channel of the running event loop, and the pipeline on it."""
+
+    def __init__(self, target: str, pipelined: bool) -> None:
+        self.channel = grpc.aio.insecure_channel(target, options=_options)
+        self._pipeline = Pipeline(self.channel) if pipelined else None
+
+    async def call(self, method: Method[Request, Response], request: Request, timeout: float) -> Response:
+        """Calls once: on the pipeline where that can be, else by a call of its own."""
+        if self._pipeline is not None and not _waits(request):
+            answer = self._pipeline.call(method, request, timeout)
+            if answer is not None:
+                return await answer
+        call = self.channel.unary_unary(
+            method.path,
+            request_serializer=method.request.SerializeToString,
+            response_deserializer=method.response.FromString,
+        )
+        try:
+            return await call(request, timeout=timeout)
+        except grpc.aio.AioRpcError as error:
+            raise error_of_rpc(error, method.path) from None
+
+    def stream(self, method: Method[Request, Response], request: Request) -> Stream[Request, Response]:
+        """Opens a stream of responses."""
+        call = self.channel.unary_stream(
+            method.path,
+            request_serializer=method.request.SerializeToString,
+            response_deserializer=method.response.FromString,
+        )
+        return Stream(method, call(request))
+
+    def exchange(self, method: Method[Request, Response]) -> Exchange[Request, Response]:
+        """Opens a stream of requests and responses."""
+        call = self.channel.stream_stream(
+            method.path,
+            request_serializer=method.request.SerializeToString,
+            response_deserializer=method.response.FromString,
+        )
+        return Exchange(method, call())
+
+    async def close(self) -> None:
+        """Ends everything under way."""
+        if self._pipeline is not None:
+            await self._pipeline.close()
+        await self.channel.close()
+
+
+class Connections:
+    """The connections of a client, each made when its event loop first calls."""
+
+    def __init__(self, address: str, pipelined: bool) -> None:
+        self._target = target_of(address)
+        self._pipelined = pipelined
+        self._by_loop: Dict[asyncio.AbstractEventLoop, Connection] = {}
+
+    def current(self) -> Connection:
+        """The running event loop's connection."""
+        loop = asyncio.get_running_loop()
+        connection = self._by_loop.get(loop)
+        if connection is None:
+            for other in [other for other in self._by_loop if other.is_closed()]:
+                del self._by_loop[other]
+            connection = self._by_loop[loop] = Connection(self._target, self._pipelined)
+        return connection
+
+    async def close(self) -> None:
+        """Closes the running event loop's connection; the next call makes a new one."""
+        connection = self._by_loop.pop(asyncio.get_running_loop(), None)
+        if connection is not None:
+            await connection.close()
+
+
+def _waits(request: Request) -> bool:
+    """A call that waits is one of its own: cancelling it has to reach the sidecar."""
+    return "wait_duration" in request.DESCRIPTOR.fields_by_name and request.HasField("wait_duration")

@@ -1,0 +1,143 @@
+"""The client: one object for all of Trackside's services."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import AsyncIterator, Optional, Sequence, Type
+
+from trackside._transport import methods
+from trackside._transport.caller import Caller
+from trackside._transport.connection import Connections
+from trackside.feed import EventFeed, Feed, Start, request_of
+from trackside.lock import Lock, Locks, WhenTaken
+from trackside.tracker import Conversation, Tracker, conversation_of
+from trackside.v1 import tracker_service_pb2
+
+
+class Trackside:
+    """A client of the sidecar at `HOST:PORT`, `[IPV6]:PORT`, `unix:PATH` or `unix:///PATH`.
+
+        async with Trackside("127.0.0.1:7420") as t:
+            await t.tracker("alice").append([NewEvent("user", {"event": "user", "text": "hi"})])
+
+    It connects with the first call, and anew after the connection broke. Calls that are safe to repeat, which is most of
+    them, are repeated after failures that may pass, for `timeout` seconds in all; calls that wait have that long besides.
+    What can't be done raises a TracksideError of the reason's class. Each event loop that uses a client gets a connection
+    of its own.
+
+    Calls go as frames of one stream, which takes a fraction of the time of a call of its own; `pipeline=False` makes
+    every call one of its own. Raises ValueError for an address that isn't one.
+    """
+
+    def __init__(self, address: str, *, timeout: float = 10.0, pipeline: bool = True) -> None:
+        self.address = address
+        """Where the sidecar is."""
+        self._caller = Caller(Connections(address, pipeline), timeout)
+
+    async def __aenter__(self) -> Trackside:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Ends everything under way in the running event loop. A later call connects anew."""
+        await self._caller.connections.close()
+
+    def with_timeout(self, seconds: float) -> Trackside:
+        """The same client, on the same connection, whose calls have another timeout."""
+        other = Trackside.__new__(type(self))
+        other.address = self.address
+        other._caller = Caller(self._caller.connections, seconds)
+        return other
+
+    def tracker(self, conversation_id: str) -> Tracker:
+        """A conversation: any id of 1 to 512 bytes. It need not exist."""
+        return Tracker(self._caller, conversation_id)
+
+    async def conversations(self, prefix: str = "") -> AsyncIterator[Conversation]:
+        """Lists the conversations that have events, in the order of their ids' bytes."""
+        request = tracker_service_pb2.ListConversationsRequest(conversation_id_prefix=prefix, page_size=1_000)
+        while True:
+            page = await self._caller.call(methods.list_conversations, request)
+            for message in page.conversations:
+                yield conversation_of(message)
+            if not page.next_page_token:
+                return
+            request.page_token = page.next_page_token
+
+    def events(
+        self,
+        start: Start = "end",
+        *,
+        conversation_ids: Sequence[str] = (),
+        conversation_id_prefix: str = "",
+        types: Sequence[str] = (),
+        names: Sequence[str] = (),
+    ) -> EventFeed:
+        """The events that are stored, from `start` on and then live, each with its cursor: iterate with `async for`.
+
+        An event has to fit every part that is given, and any one of a part's values. A cursor belongs to the filter that
+        it was given for. See Feed for how it resumes and what it raises, and `feed` for what isn't an event.
+        """
+        return EventFeed(
+            self.feed(
+                start,
+                conversation_ids=conversation_ids,
+                conversation_id_prefix=conversation_id_prefix,
+                types=types,
+                names=names,
+            )
+        )
+
+    def feed(
+        self,
+        start: Start = "end",
+        *,
+        conversation_ids: Sequence[str] = (),
+        conversation_id_prefix: str = "",
+        types: Sequence[str] = (),
+        names: Sequence[str] = (),
+        max_batch_size: int = 0,
+        heartbeat: Optional[float] = None,
+    ) -> Feed:
+        """Everything that a feed tells, erasures and checkpoints included: for copies, which have to forget what is
+        erased. `heartbeat` is the longest silence in seconds (default 10), after which a Checkpoint comes;
+        `max_batch_size` how many events are sent at a time (default 100)."""
+        request = request_of(start, conversation_ids, conversation_id_prefix, types, names, max_batch_size, heartbeat)
+        return Feed(self._caller, request)
+
+    def lock(
+        self,
+        lock_id: str,
+        *,
+        wait: Optional[float] = None,
+        lifetime: Optional[float] = None,
+        when_taken: WhenTaken = "enqueue",
+        owner: str = "",
+        cancel: bool = True,
+    ) -> Lock:
+        """A lock to hold: `async with t.lock("id") as lock`. The one that guards a conversation bears its id.
+
+        `wait` is how many seconds to wait for it (default: as long as it takes), `lifetime` caps the holding. `owner` is
+        shown to people who look at the lock. `cancel=False` leaves the body running where the lock is lost.
+        """
+        return Lock(
+            self._caller,
+            lock_id,
+            wait=wait,
+            lifetime=lifetime,
+            when_taken=when_taken,
+            owner=owner,
+            cancel=cancel,
+        )
+
+    @property
+    def locks(self) -> Locks:
+        """Locks without a stream, and looking at locks."""
+        return Locks(self._caller)

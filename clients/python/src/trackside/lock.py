@@ -1,0 +1,438 @@
+"""Fair locks with fences."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import AsyncIterator, Callable, List, Literal, Optional, Type
+
+import grpc
+
+from trackside._transport import methods
+from trackside._transport.caller import Caller, new_id
+from trackside._transport.connection import Stream
+from trackside._transport.retry import backoff, may_pass
+from trackside.errors import LeaseLost, LockLost, LockTimeout, TracksideError
+from trackside.times import optional_duration, to_datetime, to_duration, to_seconds
+from trackside.v1 import lock_service_pb2 as pb
+
+log = logging.getLogger("trackside")
+
+WhenTaken = Literal["enqueue", "reject", "interrupt"]
+"""What to do where a lock is taken: wait in line, fail with LockTaken, or tell the holder and wait in line."""
+
+_Stream = Stream[pb.HoldLockRequest, pb.HoldLockResponse]
+
+
+class Lock:
+    """A lock to hold while the body of `async with` runs.
+
+    The sidecar keeps the holding up and frees the lock when the body ends, or when this process does. Pass `fence` with
+    what the body reads and writes. When the connection breaks, the holding is taken up again, with the same fence, for as
+    long as nobody else can have the lock.
+
+    Where the lock is lost, `lost` is set, the body is cancelled, and `async with` raises LockLost in place of the
+    cancellation, as `asyncio.timeout` does with TimeoutError. It raises LockLost too where the body ended without
+    noticing. With `cancel=False` the body goes on, and looks at `lost` by itself; nothing is raised.
+    """
+
+    def __init__(
+        self,
+        caller: Caller,
+        lock_id: str,
+        *,
+        wait: Optional[float],
+        lifetime: Optional[float],
+        when_taken: WhenTaken,
+        owner: str,
+        cancel: bool,
+    ) -> None:
+        self._caller = caller
+        self._wait = wait
+        self._cancel = cancel
+        self._request = pb.HoldLockRequest(
+            lock_id=lock_id,
+            lifetime=optional_duration(lifetime),
+            taken_policy=_policies[when_taken],
+            owner=owner,
+        )
+
+    @property
+    def lock_id(self) -> str:
+        """The lock's id."""
+        return self._request.lock_id
+
+    @property
+    def fence(self) -> int:
+        """The fence of this holding: higher than any before it."""
+        return self._holding.grant.fence
+
+    @property
+    def ticket(self) -> int:
+        """The place in the lock's line."""
+        return self._holding.grant.ticket
+
+    @property
+    def lost(self) -> asyncio.Event:
+        """Set when the lock is lost while it is held."""
+        return self._holding.lost
+
+    @property
+    def cause(self) -> Optional[str]:
+        """What the lock was lost by: `expired` (its lifetime), `deleted` (an operator), `released` (somebody with the
+        fence), `taken_over`, or `uncertain` (the sidecar or its store couldn't be reached for too long); else None."""
+        return self._holding.cause
+
+    @property
+    def interrupted(self) -> asyncio.Event:
+        """Set when somebody asks for the lock with `when_taken="interrupt"`. The lock stays held until the body ends."""
+        return self._holding.interrupted
+
+    async def __aenter__(self) -> Lock:
+        """Waits for the lock.
+
+        Raises LockTimeout at the end of the wait, LockTaken under `reject`, Unavailable where the sidecar can't be
+        reached for as long as the client's timeout.
+        """
+        task = asyncio.current_task()
+        self._body = _Body(task) if self._cancel and task is not None else None
+        request = pb.HoldLockRequest()
+        request.CopyFrom(self._request)
+        request.request_id = new_id()
+        self._holding = _Holding(self._caller, request, self._wait, self._on_lost)
+        await self._holding.acquire()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        await self._holding.release()
+        if self._body is None or not self.lost.is_set():
+            return
+        cancelled_for_loss = await self._body.resume(kind)
+        if kind is None or cancelled_for_loss:
+            cause = self.cause or "unknown"
+            raise LockLost(
+                f'lock "{self.lock_id}" was lost while it was held: {cause}',
+                code=grpc.StatusCode.FAILED_PRECONDITION,
+                reason="LEASE_LOST",
+                metadata={"lock_id": self.lock_id, "fence": str(self.fence), "cause": cause},
+            ) from error
+
+    def _on_lost(self) -> None:
+        if self._body is not None:
+            self._body.cancel()
+
+
+class _Body:
+    """The task that runs the body of `async with`, to be cancelled and to go on behind it."""
+
+    def __init__(self, task: asyncio.Task[object]) -> None:
+        self._task = task
+        self._before = _cancellations(task)
+        self._cancelled = False
+
+    def cancel(self) -> None:
+        """Cancels the body."""
+        self._cancelled = self._task.cancel()
+
+    async def resume(self, kind: Optional[Type[BaseException]]) -> bool:
+        """Takes the cancellation back. Tells whether the body ended by it, and by nobody else's."""
+        if not self._cancelled:
+            return False
+        if sys.version_info >= (3, 11):
+            self._task.uncancel()
+        if _cancellations(self._task) > self._before:
+            return False
+        if kind is not asyncio.CancelledError:
+            try:
+                await asyncio.sleep(0)  # The body ended before the cancellation came to it.
+            except asyncio.CancelledError:
+                pass
+        return kind is asyncio.CancelledError
+
+
+class _Holding:
+    """The stream that holds a lock, from the request to the end."""
+
+    def __init__(
+        self,
+        caller: Caller,
+        request: pb.HoldLockRequest,
+        wait: Optional[float],
+        on_lost: Callable[[], None],
+    ) -> None:
+        self._caller = caller
+        self._request = request
+        self._loop = asyncio.get_running_loop()
+        self._wait_end = None if wait is None else self._loop.time() + wait
+        self._on_lost = on_lost
+        self._released = False
+        self._stream: _Stream
+        self._follower: asyncio.Task[None]
+        self.grant: pb.Grant
+        self.lost = asyncio.Event()
+        self.interrupted = asyncio.Event()
+        self.cause: Optional[str] = None
+
+    async def acquire(self) -> None:
+        """Waits for the grant, and follows the stream from then on."""
+        try:
+            self.grant = await self._granted()
+        except BaseException:
+            self._stream.cancel()
+            raise
+        self._follower = self._loop.create_task(self._follow())
+
+    async def release(self) -> None:
+        """Lets go. Where the sidecar can't be reached, the lock is free when its lease is over."""
+        self._released = True
+        try:
+            if not self.lost.is_set():
+                request = pb.ReleaseLockRequest(lock_id=self._request.lock_id, fence=self.grant.fence)
+                await self._caller.call(methods.release_lock, request)
+            await asyncio.wait({self._follower})
+        except LeaseLost as error:
+            self._lose(error.cause)
+        except TracksideError as error:
+            log.warning('lock "%s" could not be released: %s', self._request.lock_id, error)
+        finally:
+            self._follower.cancel()
+            self._stream.cancel()
+
+    async def _granted(self) -> pb.Grant:
+        """Asks until the grant, as one request whatever breaks meanwhile."""
+        failures, heard = 0, self._loop.time()
+        while True:
+            self._open(None if self._wait_end is None else max(0.0, self._wait_end - self._loop.time()))
+            try:
+                while True:
+                    item = await self._stream.read()
+                    failures, heard = 0, self._loop.time()
+                    if item is None:
+                        message = f'lock "{self._request.lock_id}" was still taken at the end of the wait'
+                        raise LockTimeout(message, code=grpc.StatusCode.DEADLINE_EXCEEDED)
+                    if item.HasField("granted"):
+                        return item.granted
+            except TracksideError as error:
+                delay = backoff(failures, error.retry_delay)
+                if not may_pass(error) or self._loop.time() + delay > heard + self._caller.timeout:
+                    raise
+            failures += 1
+            await asyncio.sleep(delay)
+
+    async def _follow(self) -> None:
+        """Listens until the holding is over."""
+        while True:
+            try:
+                item = await self._stream.read()
+            except TracksideError as error:
+                cause = await self._take_up_again() if may_pass(error) else "uncertain"
+                if cause is not None:
+                    return self._lose(cause)
+                continue
+            if item is None:
+                return self._lose("unknown")
+            if item.HasField("interrupted"):
+                self.interrupted.set()
+            elif item.HasField("lost"):
+                return self._lose(pb.HoldingEnd.Name(item.lost.cause)[len("HOLDING_END_") :].lower())
+
+    async def _take_up_again(self) -> Optional[str]:
+        """Gets the holding back after the stream broke, while nobody else can have the lock: a sidecar that dies leaves
+        at least six tenths of the lease. Tells why not, where it can't."""
+        end = self._loop.time() + 0.6 * to_seconds(self.grant.lease)
+        attempt, delay = 0, backoff(0)
+        while self._loop.time() + delay < end:
+            await asyncio.sleep(delay)
+            self._open(0.0)
+            try:
+                item = await asyncio.wait_for(self._stream.read(), end - self._loop.time())
+            except LeaseLost as error:
+                return error.cause
+            except asyncio.TimeoutError:
+                break
+            except TracksideError as error:
+                attempt += 1
+                delay = backoff(attempt, error.retry_delay)
+            else:
+                if item is not None and item.granted.fence == self.grant.fence:
+                    return None
+                break
+        self._stream.cancel()
+        return "uncertain"
+
+    def _open(self, wait: Optional[float]) -> None:
+        self._request.ClearField("wait_duration")
+        if wait is not None:
+            self._request.wait_duration.CopyFrom(to_duration(wait))
+        self._stream = self._caller.connection.stream(methods.hold_lock, self._request)
+
+    def _lose(self, cause: str) -> None:
+        if self._released and cause in ("released", "uncertain"):
+            return
+        self.cause = cause
+        self.lost.set()
+        if not self._released:
+            self._on_lost()
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A holding that `Locks.acquire` got. `remaining` is what was left of its lifetime, in seconds."""
+
+    ticket: int
+    fence: int
+    grant_time: datetime
+    remaining: float
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """What `Locks.renew` extended: seconds that are left, whether somebody asks the holder to let go, and how many
+    wait."""
+
+    remaining: float
+    interrupted: bool
+    waiting: int
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Who holds a lock. `kind` is how it is kept up: by `lease` (`Locks.acquire`), `stream` (`async with`) or `claim`
+    (a queue's message)."""
+
+    ticket: int
+    fence: int
+    owner: str
+    kind: str
+    request_time: datetime
+    grant_time: datetime
+    expire_time: datetime
+    interrupted: bool
+
+
+@dataclass(frozen=True)
+class Waiter:
+    """Who waits for a lock, since when."""
+
+    ticket: int
+    owner: str
+    request_time: datetime
+
+
+@dataclass(frozen=True)
+class LockState:
+    """A lock as it is: `holder` is None where nobody holds it, `waiters` are in order, 1,000 at most and none in a list,
+    `waiting` counts them all."""
+
+    lock_id: str
+    holder: Optional[Holding]
+    waiting: int
+    waiters: List[Waiter]
+
+
+class Locks:
+    """Locks without a stream, and looking at locks."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    async def acquire(
+        self,
+        lock_id: str,
+        *,
+        wait: float = 0.0,
+        lifetime: Optional[float] = None,
+        when_taken: WhenTaken = "enqueue",
+        owner: str = "",
+        request_id: Optional[str] = None,
+    ) -> Optional[Grant]:
+        """Takes a lock for a lifetime (default: the sidecar's, 60 s) that only `renew` extends; None where it was still
+        taken at the end of the wait. `request_id` names the request, so that a repeat gets the same ticket.
+
+        Raises LockTaken under `reject`, LeaseLost where the request's grant has ended.
+        """
+        request = pb.AcquireLockRequest(
+            lock_id=lock_id,
+            wait_duration=to_duration(wait) if wait else None,
+            lifetime=optional_duration(lifetime),
+            taken_policy=_policies[when_taken],
+            request_id=request_id or new_id(),
+            owner=owner,
+        )
+        response = await self._caller.call(methods.acquire_lock, request, wait)
+        if not response.HasField("grant"):
+            return None
+        grant = response.grant
+        return Grant(grant.ticket, grant.fence, to_datetime(grant.grant_time), to_seconds(grant.remaining))
+
+    async def renew(self, lock_id: str, fence: int, *, lifetime: Optional[float] = None) -> Renewal:
+        """Extends a holding of `acquire`: its lifetime counts anew from now. Raises LeaseLost where it has ended,
+        WrongKind for another's."""
+        request = pb.RenewLockRequest(lock_id=lock_id, fence=fence, lifetime=optional_duration(lifetime))
+        response = await self._caller.call(methods.renew_lock, request)
+        return Renewal(to_seconds(response.remaining), response.interrupted, response.waiting)
+
+    async def release(self, lock_id: str, fence: int) -> None:
+        """Ends a holding, so that the next in line gets the lock. Raises LeaseLost where it has ended otherwise."""
+        await self._caller.call(methods.release_lock, pb.ReleaseLockRequest(lock_id=lock_id, fence=fence))
+
+    async def get(self, lock_id: str) -> LockState:
+        """Tells who holds a lock and who waits."""
+        response = await self._caller.call(methods.get_lock, pb.GetLockRequest(lock_id=lock_id))
+        waiters = [Waiter(w.ticket, w.owner, to_datetime(w.request_time)) for w in response.waiters]
+        if not response.HasField("lock"):
+            return LockState(lock_id, None, len(waiters), waiters)
+        return LockState(lock_id, _holding(response.lock.holder), response.lock.waiting, waiters)
+
+    async def list(self, prefix: str = "") -> AsyncIterator[LockState]:
+        """Lists the locks that are held, in the order of their ids' bytes."""
+        request = pb.ListLocksRequest(lock_id_prefix=prefix, page_size=1_000)
+        while True:
+            page = await self._caller.call(methods.list_locks, request)
+            for lock in page.locks:
+                yield LockState(lock.lock_id, _holding(lock.holder), lock.waiting, [])
+            if not page.next_page_token:
+                return
+            request.page_token = page.next_page_token
+
+    async def delete(self, lock_id: str, *, fence: Optional[int] = None) -> bool:
+        """Ends whatever holding a lock has, or only the one with a fence, for operators: its holder is told that it is
+        lost. False where there was none."""
+        request = pb.DeleteLockRequest(lock_id=lock_id, fence=fence)
+        return (await self._caller.call(methods.delete_lock, request)).deleted
+
+
+def _holding(message: pb.Holding) -> Holding:
+    return Holding(
+        message.ticket,
+        message.fence,
+        message.owner,
+        pb.HoldingKind.Name(message.kind)[len("HOLDING_KIND_") :].lower(),
+        to_datetime(message.request_time),
+        to_datetime(message.grant_time),
+        to_datetime(message.expire_time),
+        message.interrupted,
+    )
+
+
+def _cancellations(task: asyncio.Task[object]) -> int:
+    """How often a task was asked to cancel and didn't yet; 0 where Python doesn't count."""
+    if sys.version_info >= (3, 11):
+        return task.cancelling()
+    return 0
+
+
+_policies = {
+    "enqueue": pb.TAKEN_POLICY_ENQUEUE,
+    "reject": pb.TAKEN_POLICY_REJECT,
+    "interrupt": pb.TAKEN_POLICY_INTERRUPT,
+}
