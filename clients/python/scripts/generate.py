@@ -19,7 +19,9 @@ def main(out: Path) -> int:
     files = sorted(str(path.relative_to(proto)) for path in proto.glob("trackside/v1/*.proto"))
     includes = [proto, proto / "vendor", Path(grpc_tools.__file__).parent / "_proto"]
     flags = [f"-I{folder}" for folder in includes]
-    return protoc.main(["protoc", *flags, f"--python_out={out}", f"--pyi_out={out}", f"--grpc_python_out={out}", *files])
+    return protoc.main(
+        ["protoc", *flags, f"--python_out={out}", f"--pyi_out={out}", f"--grpc_python_out={out}", *files]
+    )
 
 
 if __name__ == "__main__":

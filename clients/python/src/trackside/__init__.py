@@ -4,7 +4,10 @@ async with Trackside("127.0.0.1:7420") as t:
     await t.tracker("alice").append([NewEvent("user", {"event": "user", "text": "hi"})])
 """
 
+from trackside.cache import Cache, Entry, Equals
 from trackside.client import Trackside
+from trackside.consumer import Consumer
+from trackside.delivery import Delivery, Extension, Message
 from trackside.errors import (
     AppendIdReused,
     DeadlineExceeded,
@@ -33,22 +36,31 @@ from trackside.errors import (
 from trackside.events import Event, NewEvent
 from trackside.feed import CaughtUp, Checkpoint, Erased, EventFeed, Feed, FeedEvent, FellBehind, Started
 from trackside.lock import Grant, Holding, Lock, Locks, LockState, Renewal, Waiter
+from trackside.queue import NewMessage, Pushed, Queue, QueueInfo, Settled
+from trackside.records import Item, ListEnd, Record, Records
 from trackside.state import ActiveLoop, State
 from trackside.tracker import Appended, Conversation, Erasure, Snapshot, Tracker
+from trackside.values import Json
 
 __all__ = [
     "ActiveLoop",
     "AppendIdReused",
     "Appended",
+    "Cache",
     "CaughtUp",
     "Checkpoint",
+    "Consumer",
     "Conversation",
     "DeadlineExceeded",
+    "Delivery",
     "Discontinuity",
+    "Entry",
+    "Equals",
     "Erased",
     "Erasure",
     "Event",
     "EventFeed",
+    "Extension",
     "Feed",
     "FeedEvent",
     "FellBehind",
@@ -57,20 +69,31 @@ __all__ = [
     "GroupsUnavailable",
     "Holding",
     "InvalidRequest",
+    "Item",
+    "Json",
     "LeaseLost",
+    "ListEnd",
     "Lock",
     "LockLost",
     "LockState",
     "LockTaken",
     "LockTimeout",
     "Locks",
+    "Message",
     "NewEvent",
+    "NewMessage",
     "NotFound",
     "NumberOutOfRange",
     "Overloaded",
+    "Pushed",
+    "Queue",
+    "QueueInfo",
+    "Record",
+    "Records",
     "Renewal",
     "RequestIdReused",
     "SequenceConflict",
+    "Settled",
     "ShuttingDown",
     "Snapshot",
     "Started",

@@ -18,7 +18,9 @@ def target_of(address: str) -> str:
         return "unix:" + os.path.abspath(_socket_path(address))
     match = _tcp.fullmatch(address)
     if not match or int(match["port"]) > 65_535 or (match["ipv6"] and not _is_ipv6(match["ipv6"])):
-        raise ValueError(f'"{address}" is not an address: write it as 127.0.0.1:7420, [::1]:7420 or unix:PATH')
+        raise ValueError(
+            f'"{address}" is not an address: write it as 127.0.0.1:7420, [::1]:7420 or unix:PATH'
+        )
     return f"dns:///{address}"
 
 

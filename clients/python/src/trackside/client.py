@@ -8,10 +8,13 @@ from typing import AsyncIterator, Optional, Sequence, Type
 from trackside._transport import methods
 from trackside._transport.caller import Caller
 from trackside._transport.connection import Connections
+from trackside.cache import Cache
 from trackside.feed import EventFeed, Feed, Start, request_of
 from trackside.lock import Lock, Locks, WhenTaken
+from trackside.queue import Queue, QueueInfo, info_of
+from trackside.records import Records
 from trackside.tracker import Conversation, Tracker, conversation_of
-from trackside.v1 import tracker_service_pb2
+from trackside.v1 import queue_service_pb2, tracker_service_pb2
 
 
 class Trackside:
@@ -109,7 +112,9 @@ class Trackside:
         """Everything that a feed tells, erasures and checkpoints included: for copies, which have to forget what is
         erased. `heartbeat` is the longest silence in seconds (default 10), after which a Checkpoint comes;
         `max_batch_size` how many events are sent at a time (default 100)."""
-        request = request_of(start, conversation_ids, conversation_id_prefix, types, names, max_batch_size, heartbeat)
+        request = request_of(
+            start, conversation_ids, conversation_id_prefix, types, names, max_batch_size, heartbeat
+        )
         return Feed(self._caller, request)
 
     def lock(
@@ -136,6 +141,31 @@ class Trackside:
             owner=owner,
             cancel=cancel,
         )
+
+    def queue(self, queue_id: str) -> Queue:
+        """A queue of messages: any id of 1 to 512 bytes. It need not exist."""
+        return Queue(self._caller, queue_id)
+
+    async def queues(self, prefix: str = "") -> AsyncIterator[QueueInfo]:
+        """Lists the queues that have messages, in the order of their ids' bytes."""
+        request = queue_service_pb2.ListQueuesRequest(queue_id_prefix=prefix, page_size=1_000)
+        while True:
+            page = await self._caller.call(methods.list_queues, request)
+            for message in page.queues:
+                yield info_of(message)
+            if not page.next_page_token:
+                return
+            request.page_token = page.next_page_token
+
+    @property
+    def cache(self) -> Cache:
+        """Values with a time to live, which may be lost."""
+        return Cache(self._caller)
+
+    @property
+    def records(self) -> Records:
+        """Durable values and lists."""
+        return Records(self._caller)
 
     @property
     def locks(self) -> Locks:

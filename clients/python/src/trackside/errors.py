@@ -52,8 +52,8 @@ class VersionConflict(TracksideError):
 
     @property
     def actual(self) -> Optional[int]:
-        """The version or sequence there is, where it was told."""
-        return self._number("actual")
+        """The version or sequence there is, 0 for none; None where it wasn't told."""
+        return 0 if self.metadata.get("actual") == "no_events" else self._number("actual")
 
 
 class SequenceConflict(VersionConflict):
@@ -216,7 +216,9 @@ def error_of_status(status: status_pb2.Status, path: str) -> TracksideError:
         reason=reason,
         metadata=dict(info.metadata) if reason else {},
         violations=[(violation.field, violation.description) for violation in bad_request.field_violations],
-        retry_delay=retry.retry_delay.ToTimedelta().total_seconds() if retry.HasField("retry_delay") else None,
+        retry_delay=retry.retry_delay.ToTimedelta().total_seconds()
+        if retry.HasField("retry_delay")
+        else None,
     )
 
 

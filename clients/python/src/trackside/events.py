@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Mapping, Optional, Union
 
 from trackside.times import Time, to_datetime, to_timestamp
+from trackside.values import to_json
 from trackside.v1 import event_pb2
 
 
@@ -113,8 +114,3 @@ class Event:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.conversation_id!r}, {self.sequence}, {self.type!r}, {self.data})"
-
-
-def to_json(value: object) -> str:
-    """A value as JSON text. Raises ValueError for NaN and Infinity."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -47,18 +47,24 @@ def state_of(message: pb.TrackerState) -> State:
     return State(
         slots={name: json.loads(value) for name, value in message.slots.items()},
         latest_message=_parsed(message.latest_message),
-        latest_event_time=(to_datetime(message.latest_event_time) if message.HasField("latest_event_time") else None),
+        latest_event_time=(
+            to_datetime(message.latest_event_time) if message.HasField("latest_event_time") else None
+        ),
         followup_action=message.followup_action if message.HasField("followup_action") else None,
         paused=message.paused,
         active_loop=_loop_of(message.active_loop) if message.HasField("active_loop") else None,
         latest_action_name=action.action_name if action.HasField("action_name") else None,
         latest_action_text=action.action_text if action.HasField("action_text") else None,
-        latest_input_channel=message.latest_input_channel if message.HasField("latest_input_channel") else None,
+        latest_input_channel=message.latest_input_channel
+        if message.HasField("latest_input_channel")
+        else None,
     )
 
 
 def _loop_of(message: pb.ActiveLoop) -> ActiveLoop:
-    return ActiveLoop(message.name, message.is_interrupted, message.rejected, _parsed(message.trigger_message))
+    return ActiveLoop(
+        message.name, message.is_interrupted, message.rejected, _parsed(message.trigger_message)
+    )
 
 
 def _parsed(text: str) -> Any:

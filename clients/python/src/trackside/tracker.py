@@ -208,7 +208,9 @@ class Tracker:
             return None
         return conversation_of(response.conversation)
 
-    async def delete(self, *, expected_sequence: Optional[int] = None, request_id: Optional[str] = None) -> Erasure:
+    async def delete(
+        self, *, expected_sequence: Optional[int] = None, request_id: Optional[str] = None
+    ) -> Erasure:
         """Deletes the conversation: from now on no read and no feed shows its events. A later append begins a new life,
         whose sequence goes on.
 

@@ -54,6 +54,13 @@ class Exchange(Stream[Request, Response]):
         except (grpc.RpcError, asyncio.InvalidStateError):
             pass
 
+    async def end(self) -> None:
+        """Tells that no more requests come: what was asked is still answered."""
+        try:
+            await self._call.done_writing()
+        except (grpc.RpcError, asyncio.InvalidStateError):
+            pass
+
 
 class Connection:
     """A channel of the running event loop, and the pipeline on it."""

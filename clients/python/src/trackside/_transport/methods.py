@@ -52,7 +52,9 @@ list_conversations = _method(_tracker, tracker.ListConversationsRequest, tracker
 get_conversation = _method(_tracker, tracker.GetConversationRequest, tracker.GetConversationResponse)
 delete_conversation = _method(_tracker, tracker.DeleteConversationRequest, tracker.DeleteConversationResponse)
 redact_events = _method(_tracker, tracker.RedactEventsRequest, tracker.RedactEventsResponse)
-truncate_conversation = _method(_tracker, tracker.TruncateConversationRequest, tracker.TruncateConversationResponse)
+truncate_conversation = _method(
+    _tracker, tracker.TruncateConversationRequest, tracker.TruncateConversationResponse
+)
 subscribe_events = _method(_tracker, tracker.SubscribeEventsRequest, tracker.SubscribeEventsResponse)
 
 _lock = "LockService"
