@@ -9,7 +9,7 @@ from typing import Optional, Set, Type
 
 class Proxy:
     """Forwards to an address. `swallow_answers` lets requests through and, once one came, drops its answer and the
-    connection; `refuse` drops all connections and takes no more until `accept`."""
+    connection; `stall` keeps connections open and carries nothing on them any more."""
 
     def __init__(self, address: str) -> None:
         self._host, _, port = address.rpartition(":")
@@ -17,7 +17,7 @@ class Proxy:
         self._writers: Set[asyncio.StreamWriter] = set()
         self._tasks: Set[asyncio.Task[None]] = set()
         self._swallowing = False
-        self._refusing = False
+        self._stalled: Set[asyncio.StreamWriter] = set()
         self.swallowed = 0
         self.connections = 0
 
@@ -49,17 +49,10 @@ class Proxy:
         for writer in list(self._writers):
             writer.transport.abort()
 
-    def refuse(self) -> None:
-        self._refusing = True
-        self.cut()
-
-    def accept(self) -> None:
-        self._refusing = False
+    def stall(self) -> None:
+        self._stalled |= self._writers
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._refusing:
-            writer.transport.abort()
-            return
         self.connections += 1
         upstream_reader, upstream_writer = await asyncio.open_connection(self._host, self._port)
         self._writers |= {writer, upstream_writer}
@@ -74,15 +67,26 @@ class Proxy:
                 data = await source.read(65_536)
                 if not data:
                     break
-                if is_answer and self._swallowing and len(data) > 60:
+                if is_answer and self._swallowing and _has_message(data):
                     self._swallowing = False
                     self.swallowed += 1
                     self.cut()
                     return
-                sink.write(data)
-                await sink.drain()
+                if sink not in self._stalled:
+                    sink.write(data)
+                    await sink.drain()
         except OSError:
             pass
         finally:
             sink.close()
             self._writers.discard(sink)
+
+
+def _has_message(data: bytes) -> bool:
+    """Whether HTTP/2 frames have one that carries data."""
+    while len(data) >= 9:
+        length, kind = int.from_bytes(data[:3], "big"), data[3]
+        if kind == 0 and length > 0:
+            return True
+        data = data[9 + length :]
+    return False

@@ -107,6 +107,8 @@ class Feed:
         now = asyncio.get_running_loop().time
         failures, since = 0, now()
         while True:
+            if self._cursor:
+                self._request.cursor = self._cursor
             stream = self._caller.connection.stream(methods.subscribe_events, self._request)
             silence = self._caller.timeout
             try:
@@ -126,8 +128,6 @@ class Feed:
             finally:
                 stream.cancel()
             failures += 1
-            if self._cursor:
-                self._request.cursor = self._cursor
             await asyncio.sleep(delay)
 
     def _items(self, response: pb.SubscribeEventsResponse) -> Iterator[Item]:

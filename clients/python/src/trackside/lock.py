@@ -32,8 +32,8 @@ class Lock:
     """A lock to hold while the body of `async with` runs.
 
     The sidecar keeps the holding up and frees the lock when the body ends, or when this process does. Pass `fence` with
-    what the body reads and writes. When the connection breaks, the holding is taken up again, with the same fence, for as
-    long as nobody else can have the lock.
+    what the body reads and writes. Where the sidecar is restarted, the holding, or the place in the line, is taken up again
+    with the same fence, for as long as nobody else can have the lock.
 
     Where the lock is lost, `lost` is set, the body is cancelled, and `async with` raises LockLost in place of the
     cancellation, as `asyncio.timeout` does with TimeoutError. It raises LockLost too where the body ended without
@@ -83,8 +83,9 @@ class Lock:
 
     @property
     def cause(self) -> Optional[str]:
-        """What the lock was lost by: `expired` (its lifetime), `deleted` (an operator), `released` (somebody with the
-        fence), `taken_over`, or `uncertain` (the sidecar or its store couldn't be reached for too long); else None."""
+        """What the lock was lost by: `expired` (its lifetime), `deleted` (an operator), `released` (the
+        connection broke, or somebody called `release`), `uncertain` (the sidecar or its store couldn't be reached for too
+        long); else None."""
         return self._holding.cause
 
     @property
@@ -113,11 +114,12 @@ class Lock:
         error: Optional[BaseException],
         trace: Optional[TracebackType],
     ) -> None:
+        if self._body is not None:
+            self._body.go_on()
         await self._holding.release()
         if self._body is None or not self.lost.is_set():
             return
-        cancelled_for_loss = await self._body.resume(kind)
-        if kind is None or cancelled_for_loss:
+        if kind is None or self._body.ended_by_loss(kind):
             cause = self.cause or "unknown"
             raise LockLost(
                 f'lock "{self.lock_id}" was lost while it was held: {cause}',
@@ -132,7 +134,7 @@ class Lock:
 
 
 class _Body:
-    """The task that runs the body of `async with`, to be cancelled and to go on behind it."""
+    """The task that runs the body of `async with`, to be cancelled and yet to go on behind it."""
 
     def __init__(self, task: asyncio.Task[object]) -> None:
         self._task = task
@@ -143,20 +145,16 @@ class _Body:
         """Cancels the body."""
         self._cancelled = self._task.cancel()
 
-    async def resume(self, kind: Optional[Type[BaseException]]) -> bool:
-        """Takes the cancellation back. Tells whether the body ended by it, and by nobody else's."""
-        if not self._cancelled:
-            return False
-        if sys.version_info >= (3, 11):
+    def ended_by_loss(self, kind: Optional[Type[BaseException]]) -> bool:
+        """Whether the body ended by this cancellation, and by nobody else's."""
+        return (
+            self._cancelled and kind is asyncio.CancelledError and _cancellations(self._task) <= self._before
+        )
+
+    def go_on(self) -> None:
+        """Takes the cancellation back: the body has had it."""
+        if self._cancelled and sys.version_info >= (3, 11):
             self._task.uncancel()
-        if _cancellations(self._task) > self._before:
-            return False
-        if kind is not asyncio.CancelledError:
-            try:
-                await asyncio.sleep(0)  # The body ended before the cancellation came to it.
-            except asyncio.CancelledError:
-                pass
-        return kind is asyncio.CancelledError
 
 
 class _Holding:

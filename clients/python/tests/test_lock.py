@@ -1,0 +1,275 @@
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import time
+
+import pytest
+from conftest import StartSidecar
+from proxy import Proxy
+
+from trackside import (
+    FenceStale,
+    LeaseLost,
+    Lock,
+    LockLost,
+    LockTaken,
+    LockTimeout,
+    NewEvent,
+    Trackside,
+    Unavailable,
+    WrongKind,
+)
+
+
+async def test_a_lock_is_held_while_the_body_runs(t: Trackside, name: str) -> None:
+    async with t.lock(name, owner="me") as lock:
+        state = await t.locks.get(name)
+        assert state.holder is not None
+        assert (state.holder.owner, state.holder.kind) == ("me", "stream")
+        assert (state.holder.fence, state.holder.ticket) == (lock.fence, lock.ticket)
+        assert (lock.lock_id, lock.lost.is_set(), lock.cause) == (name, False, None)
+    after = await t.locks.get(name)
+    assert (after.holder, after.waiting, after.waiters) == (None, 0, [])
+
+
+async def test_bodies_run_one_at_a_time_in_order_each_with_a_higher_fence(t: Trackside, name: str) -> None:
+    inside, order, fences = 0, [], []
+
+    async def turn(number: int) -> None:
+        nonlocal inside
+        async with t.lock(name) as lock:
+            inside += 1
+            assert inside == 1
+            order.append(number)
+            fences.append(lock.fence)
+            await asyncio.sleep(0.01)
+            inside -= 1
+
+    turns = []
+    async with t.lock(name):
+        for number in range(10):
+            turns.append(asyncio.ensure_future(turn(number)))
+            while (await t.locks.get(name)).waiting <= number:
+                await asyncio.sleep(0)
+    await asyncio.gather(*turns)
+    assert order == list(range(10))
+    assert fences == sorted(set(fences))
+
+
+async def test_the_body_may_fail_and_the_lock_is_free(t: Trackside, name: str) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with t.lock(name):
+            raise ZeroDivisionError
+    assert (await t.locks.get(name)).holder is None
+
+
+async def test_a_lock_object_can_be_held_again(t: Trackside, name: str) -> None:
+    lock = t.lock(name)
+    async with lock:
+        first = lock.fence
+    async with lock:
+        assert lock.fence > first
+
+
+async def test_waiting_has_an_end(t: Trackside, name: str) -> None:
+    async with t.lock(name):
+        began = time.monotonic()
+        with pytest.raises(LockTimeout, match="still taken"):
+            async with t.lock(name, wait=0.1):
+                raise AssertionError("it was granted")
+        assert 0.09 < time.monotonic() - began < 5
+        with pytest.raises(LockTimeout):
+            async with t.lock(name, wait=0):
+                raise AssertionError("it was granted")
+
+
+async def test_not_to_wait_is_told_who_holds(t: Trackside, name: str) -> None:
+    async with t.lock(name, owner="me"):
+        with pytest.raises(LockTaken) as taken:
+            async with t.lock(name, when_taken="reject"):
+                raise AssertionError("it was granted")
+        assert taken.value.metadata["owner"] == "me"
+
+
+async def test_who_gives_up_waiting_leaves_no_ticket(t: Trackside, name: str) -> None:
+    async with t.lock(name):
+        waiting = asyncio.ensure_future(t.lock(name).__aenter__())
+        while not (await t.locks.get(name)).waiters:
+            await asyncio.sleep(0.01)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        while (await t.locks.get(name)).waiters:
+            await asyncio.sleep(0.01)
+
+
+async def test_the_holder_hears_that_somebody_asks(t: Trackside, name: str) -> None:
+    async def interrupt() -> None:
+        async with t.lock(name, when_taken="interrupt"):
+            pass
+
+    async with t.lock(name) as lock:
+        assert not lock.interrupted.is_set()
+        other = asyncio.ensure_future(interrupt())
+        await asyncio.wait_for(lock.interrupted.wait(), 5)
+        assert not lock.lost.is_set()
+    await asyncio.wait_for(other, 5)
+
+
+async def test_a_lost_lock_cancels_the_body_and_raises_lock_lost(t: Trackside, name: str) -> None:
+    reached = False
+    with pytest.raises(LockLost) as lost:
+        async with t.lock(name) as lock:
+            assert await t.locks.delete(name, fence=lock.fence)
+            await asyncio.sleep(30)
+            reached = True
+    assert not reached
+    assert (lost.value.cause, lost.value.metadata["fence"]) == ("deleted", str(lock.fence))
+    assert isinstance(lost.value, LeaseLost) and isinstance(lost.value.__cause__, asyncio.CancelledError)
+    await asyncio.sleep(0)  # The task goes on as if it had never been cancelled.
+    if sys.version_info >= (3, 11):
+        task = asyncio.current_task()
+        assert task is not None and task.cancelling() == 0
+
+
+async def test_a_body_that_did_not_notice_the_loss_raises_too(t: Trackside, name: str) -> None:
+    with pytest.raises(LockLost, match="deleted"):
+        async with t.lock(name) as lock:
+            try:
+                await t.locks.delete(name)
+                await asyncio.sleep(30)
+            except asyncio.CancelledError:
+                assert lock.lost.is_set()
+    await asyncio.sleep(0)
+
+
+async def test_a_bodys_own_failure_is_not_hidden_by_the_loss(t: Trackside, name: str) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with t.lock(name):
+            try:
+                await t.locks.delete(name)
+                await asyncio.sleep(30)
+            finally:
+                raise ZeroDivisionError
+    await asyncio.sleep(0)
+
+
+async def test_somebody_elses_cancellation_stays_one(t: Trackside, name: str) -> None:
+    async def body() -> None:
+        async with t.lock(name):
+            await asyncio.sleep(30)
+
+    task = asyncio.ensure_future(body())
+    while (await t.locks.get(name)).holder is None:
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (await t.locks.get(name)).holder is None
+
+
+async def test_without_cancelling_the_body_looks_itself(t: Trackside, name: str) -> None:
+    async with t.lock(name, cancel=False, lifetime=0.1) as lock:
+        await asyncio.wait_for(lock.lost.wait(), 5)
+        assert lock.cause == "expired"
+        with pytest.raises(LeaseLost):
+            await t.locks.release(name, lock.fence)
+
+
+async def test_a_lost_lock_s_fence_is_refused_once_the_next_holder_has_read(t: Trackside, name: str) -> None:
+    tracker = t.tracker(name)
+    async with t.lock(name, cancel=False) as slow:
+        await t.locks.delete(name)
+        async with t.lock(name) as quick:
+            await tracker.get(fence=quick.fence)
+            with pytest.raises(FenceStale):
+                await tracker.append([NewEvent("bot", "{}")], fence=slow.fence)
+
+
+async def test_a_lock_is_lost_with_its_connection(proxy: Proxy, name: str) -> None:
+    async with Trackside(proxy.address) as t:
+        with pytest.raises(LockLost) as lost:
+            async with t.lock(name):
+                proxy.cut()
+                await asyncio.sleep(30)
+        assert lost.value.cause == "released"
+        async with t.lock(name):
+            pass
+
+
+@pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGTERM])
+async def test_a_holding_and_the_line_outlive_a_restart_of_the_sidecar(
+    start_sidecar: StartSidecar, by: signal.Signals
+) -> None:
+    sidecar = start_sidecar()
+    order = []
+
+    async def wait_in_line(t: Trackside) -> None:
+        async with t.lock("alice") as lock:
+            order.append(lock.fence)
+
+    async with Trackside(sidecar.address) as t:
+        async with t.lock("alice") as lock:
+            waiting = asyncio.ensure_future(wait_in_line(t))
+            while not (await t.locks.get("alice")).waiters:
+                await asyncio.sleep(0.01)
+            sidecar.kill(by)
+            sidecar.start()
+            while not (await t.locks.get("alice")).waiters:
+                await asyncio.sleep(0.01)
+            holder = (await t.locks.get("alice")).holder
+            assert holder is not None and holder.fence == lock.fence
+            await t.tracker("alice").append([NewEvent("bot", "{}")], fence=lock.fence)
+            assert not lock.lost.is_set() and not order
+        await asyncio.wait_for(waiting, 10)
+        assert order[0] > lock.fence
+
+
+async def test_a_lock_is_lost_when_its_sidecar_stays_away(start_sidecar: StartSidecar) -> None:
+    sidecar = start_sidecar(env={"TRACKSIDE_LOCK_LEASE": "1s"})
+    began = 0.0
+    async with Trackside(sidecar.address, timeout=0.5) as t:
+        with pytest.raises(LockLost) as lost:
+            async with t.lock("alice"):
+                sidecar.kill()
+                began = time.monotonic()
+                await asyncio.sleep(30)
+        assert time.monotonic() - began < 1
+        assert lost.value.cause == "uncertain"
+
+
+async def test_a_sidecar_that_cannot_be_reached_is_told_after_the_timeout() -> None:
+    began = time.monotonic()
+    async with Trackside("127.0.0.1:9", timeout=0.5) as t:
+        with pytest.raises(Unavailable):
+            async with t.lock("alice"):
+                raise AssertionError("it was granted")
+    assert 0.2 < time.monotonic() - began < 5
+
+
+async def test_leases_are_acquired_renewed_and_released(t: Trackside, name: str) -> None:
+    grant = await t.locks.acquire(name, lifetime=5, owner="me", request_id="r")
+    assert grant is not None and 4 < grant.remaining <= 5
+    again = await t.locks.acquire(name, lifetime=5, owner="me", request_id="r")
+    assert again is not None and again.fence == grant.fence
+    assert await t.locks.acquire(name, wait=0.05) is None
+    renewal = await t.locks.renew(name, grant.fence, lifetime=50)
+    assert 49 < renewal.remaining <= 50 and (renewal.interrupted, renewal.waiting) == (False, 0)
+    assert [(s.lock_id, s.holder and s.holder.kind) async for s in t.locks.list(name)] == [(name, "lease")]
+    await t.locks.release(name, grant.fence)
+    with pytest.raises(LeaseLost) as lost:
+        await t.locks.renew(name, grant.fence)
+    assert lost.value.cause == "released"
+    assert await t.locks.delete(name) is False
+
+
+async def test_a_held_locks_lifetime_is_not_for_renew(t: Trackside, name: str) -> None:
+    async with t.lock(name) as lock:
+        with pytest.raises(WrongKind):
+            await t.locks.renew(name, lock.fence)
+
+
+def test_a_lock_is_not_made_by_calling_anything() -> None:
+    assert isinstance(Trackside("127.0.0.1:9").lock("alice"), Lock)
