@@ -1,8 +1,9 @@
+import { setsLeftOut } from '../clients/pythons.js';
 import { leftOut } from './servers.js';
 
-/** Jest's reporter that says at the end which servers the tests had to do without. */
+/** Jest's reporter that says at the end which servers, and which Pythons, the tests had to do without. */
 export default class LeftOutReporter {
   onRunComplete(): void {
-    for (const line of leftOut()) console.error(line);
+    for (const line of [...leftOut(), ...setsLeftOut()]) console.error(line);
   }
 }

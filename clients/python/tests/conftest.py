@@ -1,4 +1,5 @@
-"""Tests talk to the real sidecar, as a process of its own: what `TRACKSIDE_MAIN` names, else the build beside."""
+"""Tests talk to the real sidecar, as a process of its own: what `TRACKSIDE_MAIN` names, else the build
+beside."""
 
 from __future__ import annotations
 

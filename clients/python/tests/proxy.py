@@ -8,8 +8,8 @@ from typing import Optional, Set, Type
 
 
 class Proxy:
-    """Forwards to an address. `swallow_answers` lets requests through and, once one came, drops its answer and the
-    connection; `stall` keeps connections open and carries nothing on them any more."""
+    """Forwards to an address. `swallow_answers` lets requests through and, once one came, drops its answer
+    and the connection; `stall` keeps connections open and carries nothing on them any more."""
 
     def __init__(self, address: str) -> None:
         self._host, _, port = address.rpartition(":")

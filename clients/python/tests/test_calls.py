@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from pathlib import Path
 
 import pytest
 from conftest import Sidecar, StartSidecar
@@ -165,9 +164,3 @@ async def test_a_sidecar_that_stops_says_so(start_sidecar: StartSidecar) -> None
         with pytest.raises(ShuttingDown) as stopping:
             await waiting
         assert stopping.value.retry_delay is not None and stopping.value.retry_delay > 0
-
-
-def test_the_tests_run_against_the_package_as_it_is_typed() -> None:
-    import trackside
-
-    assert (Path(trackside.__file__).parent / "py.typed").exists()

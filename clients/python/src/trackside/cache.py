@@ -22,7 +22,8 @@ class Entry(Stored):
 
 @dataclass(frozen=True)
 class Equals:
-    """Expects that a key's value is this one: of the same kind and the same to the letter, such as an Entry's `raw`."""
+    """Expects that a key's value is this one: of the same kind and the same to the letter, such as an Entry's
+    `raw`."""
 
     value: Any
 
@@ -32,8 +33,8 @@ EntryCondition = Union[Literal["absent", "present"], Equals, None]
 
 
 class Cache:
-    """Values that may be lost, each under a key and until its expiry: `ttl` in seconds, or `expire_time`; by default they
-    don't expire. A key is any text of 1 to 512 bytes."""
+    """Values that may be lost, each under a key and until its expiry: `ttl` in seconds, or `expire_time`; by
+    default they don't expire. A key is any text of 1 to 512 bytes."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
@@ -69,8 +70,8 @@ class Cache:
         expect: EntryCondition = None,
         request_id: Optional[str] = None,
     ) -> bool:
-        """Writes an entry, at most 1 MiB: bytes, Json, or what becomes JSON. False where what is expected of the key does
-        not hold."""
+        """Writes an entry, at most 1 MiB: bytes, Json, or what becomes JSON. False where what is expected of
+        the key does not hold."""
         request = _set_request(key, value, ttl, expire_time)
         request.request_id = request_id or new_id()
         if expect == "absent":
@@ -96,7 +97,8 @@ class Cache:
         return (await self._caller.call(methods.delete_entry, request)).deleted
 
     async def delete_many(self, keys: Iterable[str]) -> List[bool]:
-        """Removes the entries of 1 to 1,000 keys; tells for each whether there was one. Not repeated by itself."""
+        """Removes the entries of 1 to 1,000 keys; tells for each whether there was one. Not repeated by
+        itself."""
         request = pb.BatchDeleteEntriesRequest(keys=keys)
         return list((await self._caller.call(methods.batch_delete_entries, request)).deleted)
 
@@ -113,7 +115,8 @@ class Cache:
         expire_time: Optional[Time] = None,
         request_id: Optional[str] = None,
     ) -> int:
-        """Adds to a whole number, in one step, and returns the sum. An absent entry counts as 0 and gets the expiry.
+        """Adds to a whole number, in one step, and returns the sum. An absent entry counts as 0 and gets the
+        expiry.
 
         Raises WrongKind where the value isn't a whole number, NumberOutOfRange beyond 64 bits.
         """
@@ -138,8 +141,8 @@ class Cache:
         return (await self._caller.call(methods.touch_entry, request)).touched
 
     async def keys(self, pattern: str = "") -> AsyncIterator[str]:
-        """Lists the keys that have entries, in the order of their bytes. In a pattern `*` stands for any characters, `?`
-        for one, and a backslash takes the next one as it is."""
+        """Lists the keys that have entries, in the order of their bytes. In a pattern `*` stands for any
+        characters, `?` for one, and a backslash takes the next one as it is."""
         request = pb.ListEntryKeysRequest(pattern=pattern, page_size=1_000)
         while True:
             page = await self._caller.call(methods.list_entry_keys, request)

@@ -23,13 +23,13 @@ class Trackside:
         async with Trackside("127.0.0.1:7420") as t:
             await t.tracker("alice").append([NewEvent("user", {"event": "user", "text": "hi"})])
 
-    It connects with the first call, and anew after the connection broke. Calls that are safe to repeat, which is most of
-    them, are repeated after failures that may pass, for `timeout` seconds in all; calls that wait have that long besides.
-    What can't be done raises a TracksideError of the reason's class. Each event loop that uses a client gets a connection
-    of its own.
+    It connects with the first call, and anew after the connection broke. Calls that are safe to repeat, which
+    is most of them, are repeated after failures that may pass, for `timeout` seconds in all; calls that wait
+    have that long besides. What can't be done raises a TracksideError of the reason's class. Each event loop
+    that uses a client gets a connection of its own.
 
-    Calls go as frames of one stream, which takes a fraction of the time of a call of its own; `pipeline=False` makes
-    every call one of its own. Raises ValueError for an address that isn't one.
+    Calls go as frames of one stream, which takes a fraction of the time of a call of its own;
+    `pipeline=False` makes every call one of its own. Raises ValueError for an address that isn't one.
     """
 
     def __init__(self, address: str, *, timeout: float = 10.0, pipeline: bool = True) -> None:
@@ -83,10 +83,12 @@ class Trackside:
         types: Sequence[str] = (),
         names: Sequence[str] = (),
     ) -> EventFeed:
-        """The events that are stored, from `start` on and then live, each with its cursor: iterate with `async for`.
+        """The events that are stored, from `start` on and then live, each with its cursor: iterate with
+        `async for`.
 
-        An event has to fit every part that is given, and any one of a part's values. A cursor belongs to the filter that
-        it was given for. See Feed for how it resumes and what it raises, and `feed` for what isn't an event.
+        An event has to fit every part that is given, and any one of a part's values. A cursor belongs to the
+        filter that it was given for. See Feed for how it resumes and what it raises, and `feed` for what
+        isn't an event.
         """
         return EventFeed(
             self.feed(
@@ -109,9 +111,9 @@ class Trackside:
         max_batch_size: int = 0,
         heartbeat: Optional[float] = None,
     ) -> Feed:
-        """Everything that a feed tells, erasures and checkpoints included: for copies, which have to forget what is
-        erased. `heartbeat` is the longest silence in seconds (default 10), after which a Checkpoint comes;
-        `max_batch_size` how many events are sent at a time (default 100)."""
+        """Everything that a feed tells, erasures and checkpoints included: for copies, which have to forget
+        what is erased. `heartbeat` is the longest silence in seconds (default 10), after which a Checkpoint
+        comes; `max_batch_size` how many events are sent at a time (default 100)."""
         request = request_of(
             start, conversation_ids, conversation_id_prefix, types, names, max_batch_size, heartbeat
         )
@@ -129,8 +131,9 @@ class Trackside:
     ) -> Lock:
         """A lock to hold: `async with t.lock("id") as lock`. The one that guards a conversation bears its id.
 
-        `wait` is how many seconds to wait for it (default: as long as it takes), `lifetime` caps the holding. `owner` is
-        shown to people who look at the lock. `cancel=False` leaves the body running where the lock is lost.
+        `wait` is how many seconds to wait for it (default: as long as it takes), `lifetime` caps the holding.
+        `owner` is shown to people who look at the lock. `cancel=False` leaves the body running where the lock
+        is lost.
         """
         return Lock(
             self._caller,

@@ -27,9 +27,10 @@ _Exchange = Exchange[pb.ConsumeMessagesRequest, pb.ConsumeMessagesResponse]
 class Consumer:
     """The messages of a queue as they become ready: iterate with `async for` inside of `async with`.
 
-    Each delivery takes one of `max_in_flight` credits and gives it back when it is settled or lost. After a lost
-    connection or a restart of the sidecar it resumes by itself; claims outlast that. At the end of `async with` what wasn't
-    shown yet goes back to the queue, and what was shown stays claimed until its lease is over.
+    Each delivery takes one of `max_in_flight` credits and gives it back when it is settled or lost. After a
+    lost connection or a restart of the sidecar it resumes by itself; claims outlast that. At the end of
+    `async with` what wasn't shown yet goes back to the queue, and what was shown stays claimed until its
+    lease is over.
     """
 
     def __init__(

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Message(Stored):
-    """A message in a queue. `message_id` never changes: as the append id of a turn it makes the turn happen once.
-    `ready_time` is None where it wasn't delayed; `attempts` counts claims since it was pushed or replayed."""
+    """A message in a queue. `message_id` never changes: as the append id of a turn it makes the turn happen
+    once. `ready_time` is None where it wasn't delayed; `attempts` counts claims since it was pushed or
+    replayed."""
 
     message_id: str
     group_id: str
@@ -32,18 +33,19 @@ class Message(Stored):
 
 @dataclass(frozen=True)
 class Extension:
-    """What is left of an extended lease, in seconds, and whether somebody asked for the group's lock with `interrupt`."""
+    """What is left of an extended lease, in seconds, and whether somebody asked for the group's lock with
+    `interrupt`."""
 
     remaining: float
     interrupted: bool
 
 
 class Delivery:
-    """A claimed message. Its claim ends by `ack`, by `nack`, or when its lease is over; whoever is done too late is told
-    by LeaseLost, and somebody else has the message.
+    """A claimed message. Its claim ends by `ack`, by `nack`, or when its lease is over; whoever is done too
+    late is told by LeaseLost, and somebody else has the message.
 
-    With a group the claim holds the lock of that name, and `fence` is its fence; else None. `lost` is set when a consumer
-    hears that the claim is over, `interrupted` when it hears that somebody asks for the lock.
+    With a group the claim holds the lock of that name, and `fence` is its fence; else None. `lost` is set
+    when a consumer hears that the claim is over, `interrupted` when it hears that somebody asks for the lock.
     """
 
     def __init__(
@@ -75,7 +77,8 @@ class Delivery:
         await self._settle(self._queue.ack(self.receipt))
 
     async def nack(self, *, delay: float = 0.0) -> None:
-        """Gives the message back, to be claimed again after `delay` seconds. Raises LeaseLost where the claim was over."""
+        """Gives the message back, to be claimed again after `delay` seconds. Raises LeaseLost where the claim
+        was over."""
         await self._settle(self._queue.nack(self.receipt, delay=delay))
 
     async def extend(self, *, lease: Optional[float] = None) -> Extension:

@@ -11,8 +11,9 @@ from google.rpc import error_details_pb2, status_pb2
 class TracksideError(Exception):
     """A call that failed.
 
-    `code` is gRPC's status. Where the sidecar answered, `reason` tells what happened and `metadata` what belongs to
-    it; `violations` are the request's fields that are wrong, each with what to do about it. `str()` is for people.
+    `code` is gRPC's status. Where the sidecar answered, `reason` tells what happened and `metadata` what
+    belongs to it; `violations` are the request's fields that are wrong, each with what to do about it.
+    `str()` is for people.
     """
 
     def __init__(
@@ -61,7 +62,8 @@ class SequenceConflict(VersionConflict):
 
 
 class FenceStale(TracksideError):
-    """A higher fence was accepted before: the lock was lost, and its next holder is at work. Nothing was written."""
+    """A higher fence was accepted before: the lock was lost, and its next holder is at work. Nothing was
+    written."""
 
     @property
     def highest_fence(self) -> Optional[int]:
@@ -133,8 +135,8 @@ class StoreFull(TracksideError):
 
 
 class Unavailable(TracksideError):
-    """The sidecar or its store can't be reached. Calls that are safe to repeat were repeated until their time was up;
-    whether a write took effect is unknown."""
+    """The sidecar or its store can't be reached. Calls that are safe to repeat were repeated until their time
+    was up; whether a write took effect is unknown."""
 
 
 class Overloaded(Unavailable):
@@ -156,8 +158,8 @@ class DeadlineExceeded(TracksideError):
 class Discontinuity(TracksideError):
     """A stream of events can't go on: the history behind its cursor is not the store's any more.
 
-    `reason` is `TRIMMED`, `ROLLED_BACK`, `EPOCH_CHANGED` or `OTHER_STORE`. Choose where to go on: `oldest_cursor` for
-    a copy, which is rebuilt from empty; `end_cursor` where what was missed is stale.
+    `reason` is `TRIMMED`, `ROLLED_BACK`, `EPOCH_CHANGED` or `OTHER_STORE`. Choose where to go on:
+    `oldest_cursor` for a copy, which is rebuilt from empty; `end_cursor` where what was missed is stale.
     """
 
     def __init__(self, reason: str, oldest_cursor: str, end_cursor: str) -> None:

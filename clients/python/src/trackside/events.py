@@ -8,16 +8,16 @@ from datetime import datetime
 from typing import Any, Mapping, Optional, Union
 
 from trackside.times import Time, to_datetime, to_timestamp
-from trackside.values import to_json
 from trackside.v1 import event_pb2
+from trackside.values import to_json
 
 
 @dataclass(frozen=True)
 class NewEvent:
     """An event to append.
 
-    `data` is one JSON object, as a mapping or as text; text is kept to the letter. `time` is when the event happened,
-    by default when it is stored. `metadata` is free text of your own, kept beside the event.
+    `data` is one JSON object, as a mapping or as text; text is kept to the letter. `time` is when the event
+    happened, by default when it is stored. `metadata` is free text of your own, kept beside the event.
     """
 
     type: str
@@ -27,7 +27,8 @@ class NewEvent:
     metadata: str = ""
 
     def to_message(self) -> event_pb2.NewEvent:
-        """The event as it is sent. Raises ValueError for NaN, Infinity, and a datetime without a time zone."""
+        """The event as it is sent. Raises ValueError for NaN, Infinity, and a datetime without a time
+        zone."""
         return event_pb2.NewEvent(
             type=self.type,
             name=self.name,
@@ -38,8 +39,8 @@ class NewEvent:
 
 
 class Event:
-    """An event as it is stored. It is a view of the message that came, so that a long conversation is read at the cost
-    of what is looked at."""
+    """An event as it is stored. It is a view of the message that came, so that a long conversation is read at
+    the cost of what is looked at."""
 
     __slots__ = ("message",)
 

@@ -25,13 +25,13 @@ log = logging.getLogger("trackside")
 _Stream = Stream[pb.SubscribeEventsRequest, pb.SubscribeEventsResponse]
 
 Start = Union[Literal["beginning", "end"], str, Time]
-"""Where a feed starts: with the oldest event there is, with the next one to be stored, behind what a cursor saw, or with
-the first event that was stored at or after a time."""
+"""Where a feed starts: with the oldest event there is, with the next one to be stored, behind what a cursor
+saw, or with the first event that was stored at or after a time."""
 
 
 class FeedEvent(Event):
-    """An event of the feed. `cursor` resumes behind it, or before it where others of its batch are still to come: it
-    never skips an event that wasn't shown yet."""
+    """An event of the feed. `cursor` resumes behind it, or before it where others of its batch are still to
+    come: it never skips an event that wasn't shown yet."""
 
     __slots__ = ("cursor",)
 
@@ -42,15 +42,16 @@ class FeedEvent(Event):
 
 @dataclass(frozen=True)
 class Started:
-    """The feed has begun at `cursor`: what is stored from now on will come. Comes once, also where the feed resumes."""
+    """The feed has begun at `cursor`: what is stored from now on will come. Comes once, also where the feed
+    resumes."""
 
     cursor: str
 
 
 @dataclass(frozen=True)
 class Erased:
-    """Events were erased, all of the conversation's where it was `deleted`: drop your copies. `sequences` are ranges with
-    both ends; the events may have been shown before, or not."""
+    """Events were erased, all of the conversation's where it was `deleted`: drop your copies. `sequences` are
+    ranges with both ends; the events may have been shown before, or not."""
 
     conversation_id: str
     sequences: Tuple[Tuple[int, int], ...]
@@ -74,7 +75,8 @@ class CaughtUp:
 
 @dataclass(frozen=True)
 class FellBehind:
-    """The reader is slower than the live end and gets older entries again. Nothing is skipped; CaughtUp follows."""
+    """The reader is slower than the live end and gets older entries again. Nothing is skipped; CaughtUp
+    follows."""
 
     cursor: str
 
@@ -86,10 +88,11 @@ Item = Union[Started, FeedEvent, Erased, Checkpoint, CaughtUp, FellBehind]
 class Feed:
     """What is stored, in order, once, without gaps: iterate over it with `async for`.
 
-    After a lost connection or a restart of the sidecar it resumes by itself from its cursor, for as long as that takes.
-    It raises Discontinuity where the history behind the cursor isn't the store's any more, InvalidRequest for a cursor
-    that is malformed or of another filter, and Unavailable where it could not even begin within the client's timeout.
-    Read as slowly as you like: nothing is kept for you meanwhile, and nothing skipped.
+    After a lost connection or a restart of the sidecar it resumes by itself from its cursor, for as long as
+    that takes. It raises Discontinuity where the history behind the cursor isn't the store's any more,
+    InvalidRequest for a cursor that is malformed or of another filter, and Unavailable where it could not
+    even begin within the client's timeout. Read as slowly as you like: nothing is kept for you meanwhile, and
+    nothing skipped.
     """
 
     def __init__(self, caller: Caller, request: pb.SubscribeEventsRequest) -> None:
@@ -159,8 +162,8 @@ class Feed:
 
 
 class EventFeed:
-    """A feed's events alone, each with its cursor; see Feed for how it resumes and what it raises. Erasures and other
-    items only move the cursor."""
+    """A feed's events alone, each with its cursor; see Feed for how it resumes and what it raises. Erasures
+    and other items only move the cursor."""
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed

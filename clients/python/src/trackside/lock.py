@@ -23,7 +23,8 @@ from trackside.v1 import lock_service_pb2 as pb
 log = logging.getLogger("trackside")
 
 WhenTaken = Literal["enqueue", "reject", "interrupt"]
-"""What to do where a lock is taken: wait in line, fail with LockTaken, or tell the holder and wait in line."""
+"""What to do where a lock is taken: wait in line, fail with LockTaken, or tell the holder and wait in
+line."""
 
 _Stream = Stream[pb.HoldLockRequest, pb.HoldLockResponse]
 
@@ -31,13 +32,13 @@ _Stream = Stream[pb.HoldLockRequest, pb.HoldLockResponse]
 class Lock:
     """A lock to hold while the body of `async with` runs.
 
-    The sidecar keeps the holding up and frees the lock when the body ends, or when this process does. Pass `fence` with
-    what the body reads and writes. Where the sidecar is restarted, the holding, or the place in the line, is taken up again
-    with the same fence, for as long as nobody else can have the lock.
+    The sidecar keeps the holding up and frees the lock when the body ends, or when this process does. Pass
+    `fence` with what the body reads and writes. Where the sidecar is restarted, the holding, or the place in
+    the line, is taken up again with the same fence, for as long as nobody else can have the lock.
 
-    Where the lock is lost, `lost` is set, the body is cancelled, and `async with` raises LockLost in place of the
-    cancellation, as `asyncio.timeout` does with TimeoutError. It raises LockLost too where the body ended without
-    noticing. With `cancel=False` the body goes on, and looks at `lost` by itself; nothing is raised.
+    Where the lock is lost, `lost` is set, the body is cancelled, and `async with` raises LockLost in place of
+    the cancellation, as `asyncio.timeout` does with TimeoutError. It raises LockLost too where the body ended
+    without noticing. With `cancel=False` the body goes on, and looks at `lost` by itself; nothing is raised.
     """
 
     def __init__(
@@ -84,20 +85,21 @@ class Lock:
     @property
     def cause(self) -> Optional[str]:
         """What the lock was lost by: `expired` (its lifetime), `deleted` (an operator), `released` (the
-        connection broke, or somebody called `release`), `uncertain` (the sidecar or its store couldn't be reached for too
-        long); else None."""
+        connection broke, or somebody called `release`), `uncertain` (the sidecar or its store couldn't be
+        reached for too long); else None."""
         return self._holding.cause
 
     @property
     def interrupted(self) -> asyncio.Event:
-        """Set when somebody asks for the lock with `when_taken="interrupt"`. The lock stays held until the body ends."""
+        """Set when somebody asks for the lock with `when_taken="interrupt"`. The lock stays held until the
+        body ends."""
         return self._holding.interrupted
 
     async def __aenter__(self) -> Lock:
         """Waits for the lock.
 
-        Raises LockTimeout at the end of the wait, LockTaken under `reject`, Unavailable where the sidecar can't be
-        reached for as long as the client's timeout.
+        Raises LockTimeout at the end of the wait, LockTaken under `reject`, Unavailable where the sidecar
+        can't be reached for as long as the client's timeout.
         """
         task = asyncio.current_task()
         self._body = _Body(task) if self._cancel and task is not None else None
@@ -244,8 +246,8 @@ class _Holding:
                 return self._lose(pb.HoldingEnd.Name(item.lost.cause)[len("HOLDING_END_") :].lower())
 
     async def _take_up_again(self) -> Optional[str]:
-        """Gets the holding back after the stream broke, while nobody else can have the lock: a sidecar that dies leaves
-        at least six tenths of the lease. Tells why not, where it can't."""
+        """Gets the holding back after the stream broke, while nobody else can have the lock: a sidecar that
+        dies leaves at least six tenths of the lease. Tells why not, where it can't."""
         end = self._loop.time() + 0.6 * to_seconds(self.grant.lease)
         attempt, delay = 0, backoff(0)
         while self._loop.time() + delay < end:
@@ -294,8 +296,8 @@ class Grant:
 
 @dataclass(frozen=True)
 class Renewal:
-    """What `Locks.renew` extended: seconds that are left, whether somebody asks the holder to let go, and how many
-    wait."""
+    """What `Locks.renew` extended: seconds that are left, whether somebody asks the holder to let go, and how
+    many wait."""
 
     remaining: float
     interrupted: bool
@@ -304,8 +306,8 @@ class Renewal:
 
 @dataclass(frozen=True)
 class Holding:
-    """Who holds a lock. `kind` is how it is kept up: by `lease` (`Locks.acquire`), `stream` (`async with`) or `claim`
-    (a queue's message)."""
+    """Who holds a lock. `kind` is how it is kept up: by `lease` (`Locks.acquire`), `stream` (`async with`) or
+    `claim` (a queue's message)."""
 
     ticket: int
     fence: int
@@ -328,8 +330,8 @@ class Waiter:
 
 @dataclass(frozen=True)
 class LockState:
-    """A lock as it is: `holder` is None where nobody holds it, `waiters` are in order, 1,000 at most and none in a list,
-    `waiting` counts them all."""
+    """A lock as it is: `holder` is None where nobody holds it, `waiters` are in order, 1,000 at most and none
+    in a list, `waiting` counts them all."""
 
     lock_id: str
     holder: Optional[Holding]
@@ -353,8 +355,9 @@ class Locks:
         owner: str = "",
         request_id: Optional[str] = None,
     ) -> Optional[Grant]:
-        """Takes a lock for a lifetime (default: the sidecar's, 60 s) that only `renew` extends; None where it was still
-        taken at the end of the wait. `request_id` names the request, so that a repeat gets the same ticket.
+        """Takes a lock for a lifetime (default: the sidecar's, 60 s) that only `renew` extends; None where it
+        was still taken at the end of the wait. `request_id` names the request, so that a repeat gets the same
+        ticket.
 
         Raises LockTaken under `reject`, LeaseLost where the request's grant has ended.
         """
@@ -373,14 +376,15 @@ class Locks:
         return Grant(grant.ticket, grant.fence, to_datetime(grant.grant_time), to_seconds(grant.remaining))
 
     async def renew(self, lock_id: str, fence: int, *, lifetime: Optional[float] = None) -> Renewal:
-        """Extends a holding of `acquire`: its lifetime counts anew from now. Raises LeaseLost where it has ended,
-        WrongKind for another's."""
+        """Extends a holding of `acquire`: its lifetime counts anew from now. Raises LeaseLost where it has
+        ended, WrongKind for another's."""
         request = pb.RenewLockRequest(lock_id=lock_id, fence=fence, lifetime=optional_duration(lifetime))
         response = await self._caller.call(methods.renew_lock, request)
         return Renewal(to_seconds(response.remaining), response.interrupted, response.waiting)
 
     async def release(self, lock_id: str, fence: int) -> None:
-        """Ends a holding, so that the next in line gets the lock. Raises LeaseLost where it has ended otherwise."""
+        """Ends a holding, so that the next in line gets the lock. Raises LeaseLost where it has ended
+        otherwise."""
         await self._caller.call(methods.release_lock, pb.ReleaseLockRequest(lock_id=lock_id, fence=fence))
 
     async def get(self, lock_id: str) -> LockState:
@@ -403,8 +407,8 @@ class Locks:
             request.page_token = page.next_page_token
 
     async def delete(self, lock_id: str, *, fence: Optional[int] = None) -> bool:
-        """Ends whatever holding a lock has, or only the one with a fence, for operators: its holder is told that it is
-        lost. False where there was none."""
+        """Ends whatever holding a lock has, or only the one with a fence, for operators: its holder is told
+        that it is lost. False where there was none."""
         request = pb.DeleteLockRequest(lock_id=lock_id, fence=fence)
         return (await self._caller.call(methods.delete_lock, request)).deleted
 

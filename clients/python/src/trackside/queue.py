@@ -19,17 +19,18 @@ from trackside.v1 import queue_service_pb2 as pb
 from trackside.values import to_value
 
 MessageState = Literal["ready", "delayed", "in_flight", "parked"]
-"""What becomes of a message: it waits to be claimed, waits for its time, is claimed, or was claimed in vain too often."""
+"""What becomes of a message: it waits to be claimed, waits for its time, is claimed, or was claimed in vain
+too often."""
 
 
 @dataclass(frozen=True)
 class NewMessage:
     """A message to push.
 
-    `value` is bytes, Json, or what becomes JSON. Messages of one `group_id` are delivered one at a time, in order; their
-    claims hold the lock of that name. One with a `dedup_id` is refused while another with it is in the queue, and for
-    some minutes after that was done. `delay` is how many seconds until it may be claimed, `max_attempts` after how many
-    claims it is parked (0: the sidecar's default, 5).
+    `value` is bytes, Json, or what becomes JSON. Messages of one `group_id` are delivered one at a time, in
+    order; their claims hold the lock of that name. One with a `dedup_id` is refused while another with it is
+    in the queue, and for some minutes after that was done. `delay` is how many seconds until it may be
+    claimed, `max_attempts` after how many claims it is parked (0: the sidecar's default, 5).
     """
 
     value: object
@@ -51,8 +52,8 @@ class NewMessage:
 
 @dataclass(frozen=True)
 class Pushed:
-    """What became of a message: `refused` where one with its `dedup_id` is there, whose id this is; `duplicate` where an
-    earlier request with the same id pushed it."""
+    """What became of a message: `refused` where one with its `dedup_id` is there, whose id this is;
+    `duplicate` where an earlier request with the same id pushed it."""
 
     message_id: str
     refused: bool
@@ -70,8 +71,8 @@ class Settled:
 
 @dataclass(frozen=True)
 class QueueInfo:
-    """How many messages a queue has, and since when the oldest that is ready waits: None without one, `oldest_age` in
-    seconds."""
+    """How many messages a queue has, and since when the oldest that is ready waits: None without one,
+    `oldest_age` in seconds."""
 
     queue_id: str
     ready: int
@@ -107,8 +108,8 @@ class Queue:
     async def push_many(
         self, messages: Iterable[NewMessage], *, request_id: Optional[str] = None
     ) -> List[Pushed]:
-        """Pushes 1 to 1,000 messages, 1 MiB in all, in order, each all or not at all. A repeat with the same request id
-        pushes nothing more. Raises as `push` does."""
+        """Pushes 1 to 1,000 messages, 1 MiB in all, in order, each all or not at all. A repeat with the same
+        request id pushes nothing more. Raises as `push` does."""
         request = pb.PushMessagesRequest(
             queue_id=self.queue_id,
             messages=[message.to_message() for message in messages],
@@ -118,8 +119,8 @@ class Queue:
         return [Pushed(result.message_id, result.refused, result.duplicate) for result in response.results]
 
     async def pop(self, *, wait: float = 0.0) -> Optional[Message]:
-        """Takes the first message that is ready, for good; None where there was none within `wait` seconds. It is
-        delivered at most once, so that this call is never repeated by itself."""
+        """Takes the first message that is ready, for good; None where there was none within `wait` seconds.
+        It is delivered at most once, so that this call is never repeated by itself."""
         request = pb.PopMessageRequest(queue_id=self.queue_id, wait_duration=_wait(wait))
         response = await self._caller.call(methods.pop_message, request, wait)
         return message_of(response.message) if response.HasField("message") else None
@@ -132,8 +133,9 @@ class Queue:
         lease: Optional[float] = None,
         owner: str = "",
     ) -> List[Delivery]:
-        """Claims the first messages that are ready, for a lease (default: the sidecar's, 30 s); none where there was none
-        within `wait` seconds. Not repeated by itself: what was claimed and not answered is ready again after its lease."""
+        """Claims the first messages that are ready, for a lease (default: the sidecar's, 30 s); none where
+        there was none within `wait` seconds. Not repeated by itself: what was claimed and not answered is
+        ready again after its lease."""
         request = pb.ClaimMessagesRequest(
             queue_id=self.queue_id,
             max_messages=max_messages,
@@ -159,8 +161,8 @@ class Queue:
         _raise_lost(await self.ack_many([receipt]))
 
     async def nack(self, receipt: str, *, delay: float = 0.0) -> None:
-        """Ends a claim: its message is ready again at its place, after a delay, or parked where it was claimed too often.
-        Raises LeaseLost where the claim was over."""
+        """Ends a claim: its message is ready again at its place, after a delay, or parked where it was
+        claimed too often. Raises LeaseLost where the claim was over."""
         _raise_lost(await self.nack_many([receipt], delay=delay))
 
     async def ack_many(self, receipts: Sequence[str]) -> List[Settled]:
@@ -174,7 +176,8 @@ class Queue:
         return _settled(receipts, (await self._caller.call(methods.nack_messages, request)).results)
 
     async def extend(self, receipt: str, *, lease: Optional[float] = None) -> Extension:
-        """Lets a claim last so many seconds from now, with the lock that it holds. Raises LeaseLost where it was over."""
+        """Lets a claim last so many seconds from now, with the lock that it holds. Raises LeaseLost where it
+        was over."""
         request = pb.ExtendLeaseRequest(
             queue_id=self.queue_id, receipt=receipt, lease=optional_duration(lease)
         )
@@ -203,8 +206,8 @@ class Queue:
         return (await self._caller.call(methods.purge_queue, request)).purged
 
     async def replay(self, message_ids: Sequence[str] = ()) -> int:
-        """Puts parked messages, all of them by default, at the end of the queue, as if they had never been claimed; tells
-        how many. Not repeated by itself."""
+        """Puts parked messages, all of them by default, at the end of the queue, as if they had never been
+        claimed; tells how many. Not repeated by itself."""
         request = pb.ReplayParkedMessagesRequest(queue_id=self.queue_id, message_ids=message_ids)
         return (await self._caller.call(methods.replay_parked_messages, request)).replayed
 

@@ -16,7 +16,8 @@ from trackside.values import Stored, raw_of, to_value
 
 @dataclass(frozen=True)
 class Record(Stored):
-    """A durable value. `version` is that of its last write: a number above 0 that its key is never given again."""
+    """A durable value. `version` is that of its last write: a number above 0 that its key is never given
+    again."""
 
     version: int
     update_time: datetime
@@ -31,7 +32,8 @@ class Item(Stored):
 
 @dataclass(frozen=True)
 class ListEnd:
-    """What a list has after items were appended: the first one's index, how many there are, and the list's version."""
+    """What a list has after items were appended: the first one's index, how many there are, and the list's
+    version."""
 
     first_index: int
     count: int
@@ -39,13 +41,14 @@ class ListEnd:
 
 
 RecordCondition = Union[int, Literal["absent", "present"], None]
-"""What must be true of a key for a record to be written: its version, that it has no record, or has one. None expects
-nothing."""
+"""What must be true of a key for a record to be written: its version, that it has no record, or has one. None
+expects nothing."""
 
 
 class Records:
-    """Values and lists that must outlive the cache: under each key one value, or one list. A key is any text of 1 to 512
-    bytes. A call about a value raises WrongKind where the key has a list, and the other way round."""
+    """Values and lists that must outlive the cache: under each key one value, or one list. A key is any text
+    of 1 to 512 bytes. A call about a value raises WrongKind where the key has a list, and the other way
+    round."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
@@ -59,8 +62,8 @@ class Records:
         return _record(response.record)
 
     async def get_many(self, keys: Iterable[str]) -> Dict[str, Optional[Record]]:
-        """Reads the values of 1 to 1,000 keys at one moment; those too large for one answer after it. Raises WrongKind
-        where a key has a list."""
+        """Reads the values of 1 to 1,000 keys at one moment; those too large for one answer after it. Raises
+        WrongKind where a key has a list."""
         asked = list(keys)
         response = await self._caller.call(methods.batch_get_records, pb.BatchGetRecordsRequest(keys=asked))
         found: Dict[str, Optional[Record]] = {}
@@ -99,8 +102,8 @@ class Records:
         return (await self._caller.call(methods.set_record, request)).version
 
     async def set_many(self, values: Mapping[str, object]) -> Dict[str, Union[int, TracksideError]]:
-        """Writes 1 to 1,000 values, 4 MiB in all; tells for each its version, or what it was refused for, which does not
-        hinder the others."""
+        """Writes 1 to 1,000 values, 4 MiB in all; tells for each its version, or what it was refused for,
+        which does not hinder the others."""
         requests = [
             pb.SetRecordRequest(key=key, value=to_value(value), request_id=new_id())
             for key, value in values.items()
@@ -117,7 +120,8 @@ class Records:
     async def delete(
         self, key: str, *, version: Optional[int] = None, request_id: Optional[str] = None
     ) -> bool:
-        """Removes a value or a whole list, or only one of a version. False where there was none. Raises VersionConflict."""
+        """Removes a value or a whole list, or only one of a version. False where there was none. Raises
+        VersionConflict."""
         request = pb.DeleteRecordRequest(key=key, version=version, request_id=request_id or new_id())
         return (await self._caller.call(methods.delete_record, request)).deleted
 
@@ -126,7 +130,8 @@ class Records:
         return (await self._caller.call(methods.has_record, pb.HasRecordRequest(key=key))).exists
 
     async def keys(self, pattern: str = "") -> AsyncIterator[str]:
-        """Lists the keys that have values or lists, in the order of their bytes; for patterns see Cache.keys."""
+        """Lists the keys that have values or lists, in the order of their bytes; for patterns see
+        Cache.keys."""
         request = pb.ListRecordKeysRequest(pattern=pattern, page_size=1_000)
         while True:
             page = await self._caller.call(methods.list_record_keys, request)
@@ -148,15 +153,16 @@ class Records:
         return (await self._caller.call(methods.clear_records, request)).cleared
 
     async def append(self, key: str, items: Iterable[object], *, request_id: Optional[str] = None) -> ListEnd:
-        """Appends 1 to 1,000 items, 1 MiB in all, to the end of a list, all or none. A key without a record gets one."""
+        """Appends 1 to 1,000 items, 1 MiB in all, to the end of a list, all or none. A key without a record
+        gets one."""
         values = [to_value(item) for item in items]
         request = pb.AppendItemsRequest(key=key, items=values, request_id=request_id or new_id())
         response = await self._caller.call(methods.append_items, request)
         return ListEnd(response.first_index, response.count, response.version)
 
     async def items(self, key: str, start: int = 0, end: int = -1) -> AsyncIterator[Item]:
-        """Reads a list's items in order, from the index `start` to `end`, both included; negative ones count from the
-        list's end. A key without a record has none."""
+        """Reads a list's items in order, from the index `start` to `end`, both included; negative ones count
+        from the list's end. A key without a record has none."""
         request = pb.ListItemsRequest(key=key, start=start, end=end, page_size=1_000)
         while True:
             page = await self._caller.call(methods.list_items, request)

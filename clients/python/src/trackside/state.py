@@ -26,8 +26,8 @@ class State:
     """The state after a stretch of events, all JSON parsed.
 
     `slots` are those of the sidecar's domain file, where one is configured, else those that an event sets.
-    `latest_message` is the parse data of the last user message. An action has a name, or the text that an end-to-end
-    policy answered with.
+    `latest_message` is the parse data of the last user message. An action has a name, or the text that an
+    end-to-end policy answered with.
     """
 
     slots: Dict[str, Any]

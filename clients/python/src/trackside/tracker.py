@@ -16,18 +16,21 @@ from trackside.v1 import event_pb2
 from trackside.v1 import tracker_service_pb2 as pb
 
 Expectation = Union[int, Literal["no_events", "has_events"], None]
-"""What must be true of a conversation for an append to happen: the sequence of its last event, as a `Snapshot` tells it
-(0 is `no_events`); that it has no events, being new or deleted; that it has some. None expects nothing."""
+"""What must be true of a conversation for an append to happen: the sequence of its last event, as a
+`Snapshot` tells it (0 is `no_events`); that it has no events, being new or deleted; that it has some. None
+expects nothing."""
 
 Boundary = Literal["action_session_start", "session_started"]
-"""What begins a session: the action of that name, as in Rasa's in-memory and Redis stores, or an event of that type, as
-in its SQL and MongoDB stores."""
+"""What begins a session: the action of that name, as in Rasa's in-memory and Redis stores, or an event of
+that type, as in its SQL and MongoDB stores."""
 
 Verbosity = Literal["none", "applied", "after_restart", "all"]
-"""Which events to return, as in Rasa: none, those that were not undone or reset, those after the last restart, all."""
+"""Which events to return, as in Rasa: none, those that were not undone or reset, those after the last
+restart, all."""
 
 Durability = Literal["persisted", "journaled", "volatile"]
-"""How safe a write is when it is answered: in the store; in the sidecar's journal, the store being down; in memory."""
+"""How safe a write is when it is answered: in the store; in the sidecar's journal, the store being down; in
+memory."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +53,9 @@ class Appended:
 class Snapshot:
     """A conversation as a bot needs it.
 
-    `sequence` is its last event's: an append that expects it succeeds if nobody else wrote meanwhile; 0 without events.
-    `first_sequence` is where the stretch that was read begins. `state` is what Rasa calls the current state, where it
-    was asked for.
+    `sequence` is its last event's: an append that expects it succeeds if nobody else wrote meanwhile; 0
+    without events. `first_sequence` is where the stretch that was read begins. `state` is what Rasa calls the
+    current state, where it was asked for.
     """
 
     conversation_id: str
@@ -64,8 +67,8 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Conversation:
-    """What is known of a conversation without reading its events. `first_sequence` is the lowest that is not truncated
-    away, `highest_fence` the highest that was accepted, None where none ever was."""
+    """What is known of a conversation without reading its events. `first_sequence` is the lowest that is not
+    truncated away, `highest_fence` the highest that was accepted, None where none ever was."""
 
     conversation_id: str
     first_sequence: int
@@ -78,8 +81,8 @@ class Conversation:
 
 @dataclass(frozen=True)
 class Erasure:
-    """What was erased, as ranges of sequences with both ends, and the log's entry that tells so; none, with position 0,
-    where there was nothing to erase."""
+    """What was erased, as ranges of sequences with both ends, and the log's entry that tells so; none, with
+    position 0, where there was nothing to erase."""
 
     store_id: str
     partition: int
@@ -105,11 +108,12 @@ class Tracker:
     ) -> Appended:
         """Appends events: all of them are stored, or none.
 
-        `expect` is what must be true of the conversation, `fence` the conversation's lock's. `append_id` names this
-        append within the conversation: one that was accepted before stores nothing and gets the first result; by
-        default it is a new one, which makes this call's own repeats safe.
+        `expect` is what must be true of the conversation, `fence` the conversation's lock's. `append_id`
+        names this append within the conversation: one that was accepted before stores nothing and gets the
+        first result; by default it is a new one, which makes this call's own repeats safe.
 
-        Raises SequenceConflict, FenceStale, AppendIdReused, TooLarge (above 1,000 events or 1 MiB), Unavailable.
+        Raises SequenceConflict, FenceStale, AppendIdReused, TooLarge (above 1,000 events or 1 MiB),
+        Unavailable.
         """
         request = pb.AppendEventsRequest(
             conversation_id=self.conversation_id,
@@ -136,12 +140,12 @@ class Tracker:
         max_events: Optional[int] = None,
         state: bool = False,
     ) -> Snapshot:
-        """Reads the current session, or all of them, with the state derived from it where that is asked for. A
-        conversation without events gives an empty snapshot.
+        """Reads the current session, or all of them, with the state derived from it where that is asked for.
+        A conversation without events gives an empty snapshot.
 
-        `fence` becomes the lowest that the conversation accepts before anything is read, so that what is read stays true
-        against fenced writers. `until` stops before the first event that happened later. `max_events` returns so many of
-        the newest; the state is not affected.
+        `fence` becomes the lowest that the conversation accepts before anything is read, so that what is read
+        stays true against fenced writers. `until` stops before the first event that happened later.
+        `max_events` returns so many of the newest; the state is not affected.
 
         Raises FenceStale, TooLarge, Unavailable.
         """
@@ -180,8 +184,8 @@ class Tracker:
         names: Sequence[str] = (),
         page_size: int = 1_000,
     ) -> AsyncIterator[Event]:
-        """Lists the conversation's events, a page at a time. `first_sequence` and `last_sequence` are included, 0 is the
-        conversation's own; `types` and `names` list only those."""
+        """Lists the conversation's events, a page at a time. `first_sequence` and `last_sequence` are
+        included, 0 is the conversation's own; `types` and `names` list only those."""
         request = pb.ListEventsRequest(
             conversation_id=self.conversation_id,
             first_sequence=first_sequence,
@@ -211,8 +215,8 @@ class Tracker:
     async def delete(
         self, *, expected_sequence: Optional[int] = None, request_id: Optional[str] = None
     ) -> Erasure:
-        """Deletes the conversation: from now on no read and no feed shows its events. A later append begins a new life,
-        whose sequence goes on.
+        """Deletes the conversation: from now on no read and no feed shows its events. A later append begins a
+        new life, whose sequence goes on.
 
         Raises NotFound, SequenceConflict where its last event's sequence isn't the expected one.
         """

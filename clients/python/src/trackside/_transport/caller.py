@@ -25,9 +25,11 @@ class Caller:
         return self.connections.current()
 
     async def call(self, method: Method[Request, Response], request: Request, wait: float = 0.0) -> Response:
-        """Calls, and again after failures that may pass, until the time is up; `wait` is what the sidecar waits.
+        """Calls, and again after failures that may pass, until the time is up; `wait` is what the sidecar
+        waits.
 
-        A request that isn't safe to repeat as it is bears an id of its own, made by whoever makes the request.
+        A request that isn't safe to repeat as it is bears an id of its own, made by whoever makes the
+        request.
         """
         now = asyncio.get_running_loop().time
         end = now() + wait + self.timeout

@@ -48,7 +48,8 @@ class Exchange(Stream[Request, Response]):
     """A stream of requests and responses."""
 
     async def write(self, request: Request) -> None:
-        """Sends a request, one at a time; after the stream's end it does nothing, and `read` tells how it ended."""
+        """Sends a request, one at a time; after the stream's end it does nothing, and `read` tells how it
+        ended."""
         try:
             await self._call.write(request)
         except (grpc.RpcError, asyncio.InvalidStateError):

@@ -20,8 +20,8 @@ Response = TypeVar("Response", bound=Message)
 
 @dataclass(frozen=True)
 class Method(Generic[Request, Response]):
-    """A method, and whether a call of it may be repeated while it is unknown whether it took effect: it gets the first
-    result again, by its id, or nothing is different the second time."""
+    """A method, and whether a call of it may be repeated while it is unknown whether it took effect: it gets
+    the first result again, by its id, or nothing is different the second time."""
 
     path: str
     request: Type[Request]

@@ -85,8 +85,8 @@ _AnyCall = _Call[Message, Message]
 
 
 class _Stream:
-    """One stream of calls. A call waits here until the sidecar has told how many it takes at a time, and while that
-    many are in flight. When the stream ends, whatever is not answered fails."""
+    """One stream of calls. A call waits here until the sidecar has told how many it takes at a time, and
+    while that many are in flight. When the stream ends, whatever is not answered fails."""
 
     def __init__(self, rpc: grpc.aio.StreamStreamCall[bytes, PipelineResponse]) -> None:
         self.ended = False

@@ -11,8 +11,8 @@ from trackside.errors import Overloaded, TracksideError, Unavailable
 
 
 def backoff(attempt: int, told: Optional[float] = None) -> float:
-    """Seconds before the next of several attempts, the first being 0: longer each time, never the same for two
-    clients, and no less than the sidecar told."""
+    """Seconds before the next of several attempts, the first being 0: longer each time, never the same for
+    two clients, and no less than the sidecar told."""
     delay: float = min(2.0, 0.1 * 2**attempt) * (0.5 + random.random() / 2)
     return max(delay, told or 0.0)
 

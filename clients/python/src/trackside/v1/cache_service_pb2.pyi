@@ -5,13 +5,7 @@ from trackside.v1 import value_pb2 as _value_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from typing import (
-    ClassVar as _ClassVar,
-    Iterable as _Iterable,
-    Mapping as _Mapping,
-    Optional as _Optional,
-    Union as _Union,
-)
+from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -21,11 +15,7 @@ class Entry(_message.Message):
     EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
     value: _value_pb2.Value
     expire_time: _timestamp_pb2.Timestamp
-    def __init__(
-        self,
-        value: _Optional[_Union[_value_pb2.Value, _Mapping]] = ...,
-        expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...,
-    ) -> None: ...
+    def __init__(self, value: _Optional[_Union[_value_pb2.Value, _Mapping]] = ..., expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class GetEntryRequest(_message.Message):
     __slots__ = ["key"]
@@ -57,17 +47,7 @@ class SetEntryRequest(_message.Message):
     present: _empty_pb2.Empty
     equals: _value_pb2.Value
     request_id: str
-    def __init__(
-        self,
-        key: _Optional[str] = ...,
-        value: _Optional[_Union[_value_pb2.Value, _Mapping]] = ...,
-        ttl: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...,
-        expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...,
-        absent: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ...,
-        present: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ...,
-        equals: _Optional[_Union[_value_pb2.Value, _Mapping]] = ...,
-        request_id: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[_value_pb2.Value, _Mapping]] = ..., ttl: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., absent: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ..., present: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ..., equals: _Optional[_Union[_value_pb2.Value, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class SetEntryResponse(_message.Message):
     __slots__ = ["written", "expire_time", "duplicate"]
@@ -77,12 +57,7 @@ class SetEntryResponse(_message.Message):
     written: bool
     expire_time: _timestamp_pb2.Timestamp
     duplicate: bool
-    def __init__(
-        self,
-        written: bool = ...,
-        expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...,
-        duplicate: bool = ...,
-    ) -> None: ...
+    def __init__(self, written: bool = ..., expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., duplicate: bool = ...) -> None: ...
 
 class DeleteEntryRequest(_message.Message):
     __slots__ = ["key", "request_id"]
@@ -132,12 +107,7 @@ class EntryResult(_message.Message):
     entry: Entry
     missing: _empty_pb2.Empty
     too_large: _empty_pb2.Empty
-    def __init__(
-        self,
-        entry: _Optional[_Union[Entry, _Mapping]] = ...,
-        missing: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ...,
-        too_large: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ...,
-    ) -> None: ...
+    def __init__(self, entry: _Optional[_Union[Entry, _Mapping]] = ..., missing: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ..., too_large: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ...) -> None: ...
 
 class BatchSetEntriesRequest(_message.Message):
     __slots__ = ["requests"]
@@ -175,14 +145,7 @@ class IncrementEntryRequest(_message.Message):
     ttl: _duration_pb2.Duration
     expire_time: _timestamp_pb2.Timestamp
     request_id: str
-    def __init__(
-        self,
-        key: _Optional[str] = ...,
-        delta: _Optional[int] = ...,
-        ttl: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...,
-        expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...,
-        request_id: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, key: _Optional[str] = ..., delta: _Optional[int] = ..., ttl: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class IncrementEntryResponse(_message.Message):
     __slots__ = ["value", "expire_time", "duplicate"]
@@ -192,12 +155,7 @@ class IncrementEntryResponse(_message.Message):
     value: int
     expire_time: _timestamp_pb2.Timestamp
     duplicate: bool
-    def __init__(
-        self,
-        value: _Optional[int] = ...,
-        expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...,
-        duplicate: bool = ...,
-    ) -> None: ...
+    def __init__(self, value: _Optional[int] = ..., expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., duplicate: bool = ...) -> None: ...
 
 class TouchEntryRequest(_message.Message):
     __slots__ = ["key", "ttl", "expire_time"]
@@ -207,12 +165,7 @@ class TouchEntryRequest(_message.Message):
     key: str
     ttl: _duration_pb2.Duration
     expire_time: _timestamp_pb2.Timestamp
-    def __init__(
-        self,
-        key: _Optional[str] = ...,
-        ttl: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...,
-        expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...,
-    ) -> None: ...
+    def __init__(self, key: _Optional[str] = ..., ttl: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class TouchEntryResponse(_message.Message):
     __slots__ = ["touched", "expire_time"]
@@ -220,9 +173,7 @@ class TouchEntryResponse(_message.Message):
     EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
     touched: bool
     expire_time: _timestamp_pb2.Timestamp
-    def __init__(
-        self, touched: bool = ..., expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...
-    ) -> None: ...
+    def __init__(self, touched: bool = ..., expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ListEntryKeysRequest(_message.Message):
     __slots__ = ["pattern", "page_size", "page_token"]
@@ -232,9 +183,7 @@ class ListEntryKeysRequest(_message.Message):
     pattern: str
     page_size: int
     page_token: str
-    def __init__(
-        self, pattern: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...
-    ) -> None: ...
+    def __init__(self, pattern: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListEntryKeysResponse(_message.Message):
     __slots__ = ["keys", "next_page_token"]
@@ -250,9 +199,7 @@ class ClearEntriesRequest(_message.Message):
     ALL_FIELD_NUMBER: _ClassVar[int]
     key_prefix: str
     all: _empty_pb2.Empty
-    def __init__(
-        self, key_prefix: _Optional[str] = ..., all: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ...
-    ) -> None: ...
+    def __init__(self, key_prefix: _Optional[str] = ..., all: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ...) -> None: ...
 
 class ClearEntriesResponse(_message.Message):
     __slots__ = ["cleared"]

@@ -18,7 +18,6 @@ class Durability(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DURABILITY_PERSISTED: _ClassVar[Durability]
     DURABILITY_JOURNALED: _ClassVar[Durability]
     DURABILITY_VOLATILE: _ClassVar[Durability]
-
 SESSION_BOUNDARY_UNSPECIFIED: SessionBoundary
 SESSION_BOUNDARY_ACTION_SESSION_START: SessionBoundary
 SESSION_BOUNDARY_SESSION_STARTED: SessionBoundary
@@ -39,29 +38,10 @@ class NewEvent(_message.Message):
     event_time: _timestamp_pb2.Timestamp
     data: str
     metadata: str
-    def __init__(
-        self,
-        type: _Optional[str] = ...,
-        name: _Optional[str] = ...,
-        event_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...,
-        data: _Optional[str] = ...,
-        metadata: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, type: _Optional[str] = ..., name: _Optional[str] = ..., event_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., data: _Optional[str] = ..., metadata: _Optional[str] = ...) -> None: ...
 
 class RecordedEvent(_message.Message):
-    __slots__ = [
-        "conversation_id",
-        "sequence",
-        "type",
-        "name",
-        "event_time",
-        "data",
-        "metadata",
-        "store_time",
-        "append_id",
-        "partition",
-        "position",
-    ]
+    __slots__ = ["conversation_id", "sequence", "type", "name", "event_time", "data", "metadata", "store_time", "append_id", "partition", "position"]
     CONVERSATION_ID_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
@@ -84,20 +64,7 @@ class RecordedEvent(_message.Message):
     append_id: str
     partition: int
     position: int
-    def __init__(
-        self,
-        conversation_id: _Optional[str] = ...,
-        sequence: _Optional[int] = ...,
-        type: _Optional[str] = ...,
-        name: _Optional[str] = ...,
-        event_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...,
-        data: _Optional[str] = ...,
-        metadata: _Optional[str] = ...,
-        store_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...,
-        append_id: _Optional[str] = ...,
-        partition: _Optional[int] = ...,
-        position: _Optional[int] = ...,
-    ) -> None: ...
+    def __init__(self, conversation_id: _Optional[str] = ..., sequence: _Optional[int] = ..., type: _Optional[str] = ..., name: _Optional[str] = ..., event_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., data: _Optional[str] = ..., metadata: _Optional[str] = ..., store_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., append_id: _Optional[str] = ..., partition: _Optional[int] = ..., position: _Optional[int] = ...) -> None: ...
 
 class SequenceRange(_message.Message):
     __slots__ = ["first", "last"]

@@ -4,13 +4,7 @@ from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from typing import (
-    ClassVar as _ClassVar,
-    Iterable as _Iterable,
-    Mapping as _Mapping,
-    Optional as _Optional,
-    Union as _Union,
-)
+from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -36,7 +30,6 @@ class HoldingEnd(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     HOLDING_END_RELEASED: _ClassVar[HoldingEnd]
     HOLDING_END_TAKEN_OVER: _ClassVar[HoldingEnd]
     HOLDING_END_UNCERTAIN: _ClassVar[HoldingEnd]
-
 TAKEN_POLICY_UNSPECIFIED: TakenPolicy
 TAKEN_POLICY_ENQUEUE: TakenPolicy
 TAKEN_POLICY_REJECT: TakenPolicy
@@ -66,15 +59,7 @@ class AcquireLockRequest(_message.Message):
     taken_policy: TakenPolicy
     request_id: str
     owner: str
-    def __init__(
-        self,
-        lock_id: _Optional[str] = ...,
-        wait_duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...,
-        lifetime: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...,
-        taken_policy: _Optional[_Union[TakenPolicy, str]] = ...,
-        request_id: _Optional[str] = ...,
-        owner: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, lock_id: _Optional[str] = ..., wait_duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., lifetime: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., taken_policy: _Optional[_Union[TakenPolicy, str]] = ..., request_id: _Optional[str] = ..., owner: _Optional[str] = ...) -> None: ...
 
 class AcquireLockResponse(_message.Message):
     __slots__ = ["grant", "holder"]
@@ -82,9 +67,7 @@ class AcquireLockResponse(_message.Message):
     HOLDER_FIELD_NUMBER: _ClassVar[int]
     grant: Grant
     holder: Holding
-    def __init__(
-        self, grant: _Optional[_Union[Grant, _Mapping]] = ..., holder: _Optional[_Union[Holding, _Mapping]] = ...
-    ) -> None: ...
+    def __init__(self, grant: _Optional[_Union[Grant, _Mapping]] = ..., holder: _Optional[_Union[Holding, _Mapping]] = ...) -> None: ...
 
 class Grant(_message.Message):
     __slots__ = ["ticket", "fence", "grant_time", "remaining", "lease"]
@@ -98,14 +81,7 @@ class Grant(_message.Message):
     grant_time: _timestamp_pb2.Timestamp
     remaining: _duration_pb2.Duration
     lease: _duration_pb2.Duration
-    def __init__(
-        self,
-        ticket: _Optional[int] = ...,
-        fence: _Optional[int] = ...,
-        grant_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...,
-        remaining: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...,
-        lease: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...,
-    ) -> None: ...
+    def __init__(self, ticket: _Optional[int] = ..., fence: _Optional[int] = ..., grant_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., remaining: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., lease: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class HoldLockRequest(_message.Message):
     __slots__ = ["lock_id", "wait_duration", "lifetime", "taken_policy", "request_id", "owner"]
@@ -121,15 +97,7 @@ class HoldLockRequest(_message.Message):
     taken_policy: TakenPolicy
     request_id: str
     owner: str
-    def __init__(
-        self,
-        lock_id: _Optional[str] = ...,
-        wait_duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...,
-        lifetime: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...,
-        taken_policy: _Optional[_Union[TakenPolicy, str]] = ...,
-        request_id: _Optional[str] = ...,
-        owner: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, lock_id: _Optional[str] = ..., wait_duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., lifetime: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., taken_policy: _Optional[_Union[TakenPolicy, str]] = ..., request_id: _Optional[str] = ..., owner: _Optional[str] = ...) -> None: ...
 
 class HoldLockResponse(_message.Message):
     __slots__ = ["queued", "granted", "interrupted", "lost"]
@@ -140,11 +108,9 @@ class HoldLockResponse(_message.Message):
         ticket: int
         ahead: int
         def __init__(self, ticket: _Optional[int] = ..., ahead: _Optional[int] = ...) -> None: ...
-
     class Interrupted(_message.Message):
         __slots__ = []
         def __init__(self) -> None: ...
-
     class Lost(_message.Message):
         __slots__ = ["cause", "fence"]
         CAUSE_FIELD_NUMBER: _ClassVar[int]
@@ -152,7 +118,6 @@ class HoldLockResponse(_message.Message):
         cause: HoldingEnd
         fence: int
         def __init__(self, cause: _Optional[_Union[HoldingEnd, str]] = ..., fence: _Optional[int] = ...) -> None: ...
-
     QUEUED_FIELD_NUMBER: _ClassVar[int]
     GRANTED_FIELD_NUMBER: _ClassVar[int]
     INTERRUPTED_FIELD_NUMBER: _ClassVar[int]
@@ -161,13 +126,7 @@ class HoldLockResponse(_message.Message):
     granted: Grant
     interrupted: HoldLockResponse.Interrupted
     lost: HoldLockResponse.Lost
-    def __init__(
-        self,
-        queued: _Optional[_Union[HoldLockResponse.Queued, _Mapping]] = ...,
-        granted: _Optional[_Union[Grant, _Mapping]] = ...,
-        interrupted: _Optional[_Union[HoldLockResponse.Interrupted, _Mapping]] = ...,
-        lost: _Optional[_Union[HoldLockResponse.Lost, _Mapping]] = ...,
-    ) -> None: ...
+    def __init__(self, queued: _Optional[_Union[HoldLockResponse.Queued, _Mapping]] = ..., granted: _Optional[_Union[Grant, _Mapping]] = ..., interrupted: _Optional[_Union[HoldLockResponse.Interrupted, _Mapping]] = ..., lost: _Optional[_Union[HoldLockResponse.Lost, _Mapping]] = ...) -> None: ...
 
 class RenewLockRequest(_message.Message):
     __slots__ = ["lock_id", "fence", "lifetime"]
@@ -177,12 +136,7 @@ class RenewLockRequest(_message.Message):
     lock_id: str
     fence: int
     lifetime: _duration_pb2.Duration
-    def __init__(
-        self,
-        lock_id: _Optional[str] = ...,
-        fence: _Optional[int] = ...,
-        lifetime: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...,
-    ) -> None: ...
+    def __init__(self, lock_id: _Optional[str] = ..., fence: _Optional[int] = ..., lifetime: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class RenewLockResponse(_message.Message):
     __slots__ = ["remaining", "interrupted", "waiting"]
@@ -192,12 +146,7 @@ class RenewLockResponse(_message.Message):
     remaining: _duration_pb2.Duration
     interrupted: bool
     waiting: int
-    def __init__(
-        self,
-        remaining: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...,
-        interrupted: bool = ...,
-        waiting: _Optional[int] = ...,
-    ) -> None: ...
+    def __init__(self, remaining: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., interrupted: bool = ..., waiting: _Optional[int] = ...) -> None: ...
 
 class ReleaseLockRequest(_message.Message):
     __slots__ = ["lock_id", "fence"]
@@ -225,11 +174,7 @@ class GetLockResponse(_message.Message):
     WAITERS_FIELD_NUMBER: _ClassVar[int]
     lock: Lock
     waiters: _containers.RepeatedCompositeFieldContainer[Waiter]
-    def __init__(
-        self,
-        lock: _Optional[_Union[Lock, _Mapping]] = ...,
-        waiters: _Optional[_Iterable[_Union[Waiter, _Mapping]]] = ...,
-    ) -> None: ...
+    def __init__(self, lock: _Optional[_Union[Lock, _Mapping]] = ..., waiters: _Optional[_Iterable[_Union[Waiter, _Mapping]]] = ...) -> None: ...
 
 class Lock(_message.Message):
     __slots__ = ["lock_id", "holder", "waiting"]
@@ -239,12 +184,7 @@ class Lock(_message.Message):
     lock_id: str
     holder: Holding
     waiting: int
-    def __init__(
-        self,
-        lock_id: _Optional[str] = ...,
-        holder: _Optional[_Union[Holding, _Mapping]] = ...,
-        waiting: _Optional[int] = ...,
-    ) -> None: ...
+    def __init__(self, lock_id: _Optional[str] = ..., holder: _Optional[_Union[Holding, _Mapping]] = ..., waiting: _Optional[int] = ...) -> None: ...
 
 class Holding(_message.Message):
     __slots__ = ["ticket", "fence", "owner", "kind", "request_time", "grant_time", "expire_time", "interrupted"]
@@ -264,17 +204,7 @@ class Holding(_message.Message):
     grant_time: _timestamp_pb2.Timestamp
     expire_time: _timestamp_pb2.Timestamp
     interrupted: bool
-    def __init__(
-        self,
-        ticket: _Optional[int] = ...,
-        fence: _Optional[int] = ...,
-        owner: _Optional[str] = ...,
-        kind: _Optional[_Union[HoldingKind, str]] = ...,
-        request_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...,
-        grant_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...,
-        expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...,
-        interrupted: bool = ...,
-    ) -> None: ...
+    def __init__(self, ticket: _Optional[int] = ..., fence: _Optional[int] = ..., owner: _Optional[str] = ..., kind: _Optional[_Union[HoldingKind, str]] = ..., request_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., grant_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., interrupted: bool = ...) -> None: ...
 
 class Waiter(_message.Message):
     __slots__ = ["ticket", "owner", "request_time"]
@@ -284,12 +214,7 @@ class Waiter(_message.Message):
     ticket: int
     owner: str
     request_time: _timestamp_pb2.Timestamp
-    def __init__(
-        self,
-        ticket: _Optional[int] = ...,
-        owner: _Optional[str] = ...,
-        request_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...,
-    ) -> None: ...
+    def __init__(self, ticket: _Optional[int] = ..., owner: _Optional[str] = ..., request_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ListLocksRequest(_message.Message):
     __slots__ = ["lock_id_prefix", "page_size", "page_token"]
@@ -299,9 +224,7 @@ class ListLocksRequest(_message.Message):
     lock_id_prefix: str
     page_size: int
     page_token: str
-    def __init__(
-        self, lock_id_prefix: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...
-    ) -> None: ...
+    def __init__(self, lock_id_prefix: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListLocksResponse(_message.Message):
     __slots__ = ["locks", "next_page_token"]
@@ -309,9 +232,7 @@ class ListLocksResponse(_message.Message):
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     locks: _containers.RepeatedCompositeFieldContainer[Lock]
     next_page_token: str
-    def __init__(
-        self, locks: _Optional[_Iterable[_Union[Lock, _Mapping]]] = ..., next_page_token: _Optional[str] = ...
-    ) -> None: ...
+    def __init__(self, locks: _Optional[_Iterable[_Union[Lock, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class DeleteLockRequest(_message.Message):
     __slots__ = ["lock_id", "fence"]

@@ -5,13 +5,7 @@ from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from typing import (
-    ClassVar as _ClassVar,
-    Iterable as _Iterable,
-    Mapping as _Mapping,
-    Optional as _Optional,
-    Union as _Union,
-)
+from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -32,7 +26,6 @@ class ClaimEnd(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CLAIM_END_PURGED: _ClassVar[ClaimEnd]
     CLAIM_END_DELETED: _ClassVar[ClaimEnd]
     CLAIM_END_UNKNOWN: _ClassVar[ClaimEnd]
-
 MESSAGE_STATE_UNSPECIFIED: MessageState
 MESSAGE_STATE_READY: MessageState
 MESSAGE_STATE_DELAYED: MessageState
@@ -64,17 +57,7 @@ class Message(_message.Message):
     ready_time: _timestamp_pb2.Timestamp
     attempts: int
     max_attempts: int
-    def __init__(
-        self,
-        message_id: _Optional[str] = ...,
-        value: _Optional[_Union[_value_pb2.Value, _Mapping]] = ...,
-        group_id: _Optional[str] = ...,
-        dedup_id: _Optional[str] = ...,
-        push_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...,
-        ready_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...,
-        attempts: _Optional[int] = ...,
-        max_attempts: _Optional[int] = ...,
-    ) -> None: ...
+    def __init__(self, message_id: _Optional[str] = ..., value: _Optional[_Union[_value_pb2.Value, _Mapping]] = ..., group_id: _Optional[str] = ..., dedup_id: _Optional[str] = ..., push_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., ready_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., attempts: _Optional[int] = ..., max_attempts: _Optional[int] = ...) -> None: ...
 
 class Delivery(_message.Message):
     __slots__ = ["message", "receipt", "fence", "remaining"]
@@ -86,13 +69,7 @@ class Delivery(_message.Message):
     receipt: str
     fence: int
     remaining: _duration_pb2.Duration
-    def __init__(
-        self,
-        message: _Optional[_Union[Message, _Mapping]] = ...,
-        receipt: _Optional[str] = ...,
-        fence: _Optional[int] = ...,
-        remaining: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...,
-    ) -> None: ...
+    def __init__(self, message: _Optional[_Union[Message, _Mapping]] = ..., receipt: _Optional[str] = ..., fence: _Optional[int] = ..., remaining: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class NewMessage(_message.Message):
     __slots__ = ["value", "group_id", "dedup_id", "delay", "max_attempts"]
@@ -106,14 +83,7 @@ class NewMessage(_message.Message):
     dedup_id: str
     delay: _duration_pb2.Duration
     max_attempts: int
-    def __init__(
-        self,
-        value: _Optional[_Union[_value_pb2.Value, _Mapping]] = ...,
-        group_id: _Optional[str] = ...,
-        dedup_id: _Optional[str] = ...,
-        delay: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...,
-        max_attempts: _Optional[int] = ...,
-    ) -> None: ...
+    def __init__(self, value: _Optional[_Union[_value_pb2.Value, _Mapping]] = ..., group_id: _Optional[str] = ..., dedup_id: _Optional[str] = ..., delay: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., max_attempts: _Optional[int] = ...) -> None: ...
 
 class PushMessagesRequest(_message.Message):
     __slots__ = ["queue_id", "messages", "request_id"]
@@ -123,12 +93,7 @@ class PushMessagesRequest(_message.Message):
     queue_id: str
     messages: _containers.RepeatedCompositeFieldContainer[NewMessage]
     request_id: str
-    def __init__(
-        self,
-        queue_id: _Optional[str] = ...,
-        messages: _Optional[_Iterable[_Union[NewMessage, _Mapping]]] = ...,
-        request_id: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, queue_id: _Optional[str] = ..., messages: _Optional[_Iterable[_Union[NewMessage, _Mapping]]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class PushMessagesResponse(_message.Message):
     __slots__ = ["results"]
@@ -141,12 +106,9 @@ class PushMessagesResponse(_message.Message):
         refused: bool
         duplicate: bool
         def __init__(self, message_id: _Optional[str] = ..., refused: bool = ..., duplicate: bool = ...) -> None: ...
-
     RESULTS_FIELD_NUMBER: _ClassVar[int]
     results: _containers.RepeatedCompositeFieldContainer[PushMessagesResponse.PushResult]
-    def __init__(
-        self, results: _Optional[_Iterable[_Union[PushMessagesResponse.PushResult, _Mapping]]] = ...
-    ) -> None: ...
+    def __init__(self, results: _Optional[_Iterable[_Union[PushMessagesResponse.PushResult, _Mapping]]] = ...) -> None: ...
 
 class PopMessageRequest(_message.Message):
     __slots__ = ["queue_id", "wait_duration"]
@@ -154,9 +116,7 @@ class PopMessageRequest(_message.Message):
     WAIT_DURATION_FIELD_NUMBER: _ClassVar[int]
     queue_id: str
     wait_duration: _duration_pb2.Duration
-    def __init__(
-        self, queue_id: _Optional[str] = ..., wait_duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...
-    ) -> None: ...
+    def __init__(self, queue_id: _Optional[str] = ..., wait_duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class PopMessageResponse(_message.Message):
     __slots__ = ["message"]
@@ -176,14 +136,7 @@ class ClaimMessagesRequest(_message.Message):
     lease: _duration_pb2.Duration
     wait_duration: _duration_pb2.Duration
     owner: str
-    def __init__(
-        self,
-        queue_id: _Optional[str] = ...,
-        max_messages: _Optional[int] = ...,
-        lease: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...,
-        wait_duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...,
-        owner: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, queue_id: _Optional[str] = ..., max_messages: _Optional[int] = ..., lease: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., wait_duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., owner: _Optional[str] = ...) -> None: ...
 
 class ClaimMessagesResponse(_message.Message):
     __slots__ = ["deliveries"]
@@ -221,12 +174,7 @@ class NackMessagesRequest(_message.Message):
     queue_id: str
     receipts: _containers.RepeatedScalarFieldContainer[str]
     delay: _duration_pb2.Duration
-    def __init__(
-        self,
-        queue_id: _Optional[str] = ...,
-        receipts: _Optional[_Iterable[str]] = ...,
-        delay: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...,
-    ) -> None: ...
+    def __init__(self, queue_id: _Optional[str] = ..., receipts: _Optional[_Iterable[str]] = ..., delay: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class NackMessagesResponse(_message.Message):
     __slots__ = ["results"]
@@ -242,12 +190,7 @@ class ExtendLeaseRequest(_message.Message):
     queue_id: str
     receipt: str
     lease: _duration_pb2.Duration
-    def __init__(
-        self,
-        queue_id: _Optional[str] = ...,
-        receipt: _Optional[str] = ...,
-        lease: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...,
-    ) -> None: ...
+    def __init__(self, queue_id: _Optional[str] = ..., receipt: _Optional[str] = ..., lease: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class ExtendLeaseResponse(_message.Message):
     __slots__ = ["remaining", "interrupted"]
@@ -255,9 +198,7 @@ class ExtendLeaseResponse(_message.Message):
     INTERRUPTED_FIELD_NUMBER: _ClassVar[int]
     remaining: _duration_pb2.Duration
     interrupted: bool
-    def __init__(
-        self, remaining: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., interrupted: bool = ...
-    ) -> None: ...
+    def __init__(self, remaining: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., interrupted: bool = ...) -> None: ...
 
 class ConsumeMessagesRequest(_message.Message):
     __slots__ = ["begin", "credits", "ack", "nack", "extend"]
@@ -271,14 +212,7 @@ class ConsumeMessagesRequest(_message.Message):
         lease: _duration_pb2.Duration
         credits: int
         owner: str
-        def __init__(
-            self,
-            queue_id: _Optional[str] = ...,
-            lease: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...,
-            credits: _Optional[int] = ...,
-            owner: _Optional[str] = ...,
-        ) -> None: ...
-
+        def __init__(self, queue_id: _Optional[str] = ..., lease: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., credits: _Optional[int] = ..., owner: _Optional[str] = ...) -> None: ...
     BEGIN_FIELD_NUMBER: _ClassVar[int]
     CREDITS_FIELD_NUMBER: _ClassVar[int]
     ACK_FIELD_NUMBER: _ClassVar[int]
@@ -289,14 +223,7 @@ class ConsumeMessagesRequest(_message.Message):
     ack: AckMessagesRequest
     nack: NackMessagesRequest
     extend: ExtendLeaseRequest
-    def __init__(
-        self,
-        begin: _Optional[_Union[ConsumeMessagesRequest.Begin, _Mapping]] = ...,
-        credits: _Optional[int] = ...,
-        ack: _Optional[_Union[AckMessagesRequest, _Mapping]] = ...,
-        nack: _Optional[_Union[NackMessagesRequest, _Mapping]] = ...,
-        extend: _Optional[_Union[ExtendLeaseRequest, _Mapping]] = ...,
-    ) -> None: ...
+    def __init__(self, begin: _Optional[_Union[ConsumeMessagesRequest.Begin, _Mapping]] = ..., credits: _Optional[int] = ..., ack: _Optional[_Union[AckMessagesRequest, _Mapping]] = ..., nack: _Optional[_Union[NackMessagesRequest, _Mapping]] = ..., extend: _Optional[_Union[ExtendLeaseRequest, _Mapping]] = ...) -> None: ...
 
 class ConsumeMessagesResponse(_message.Message):
     __slots__ = ["confirmation", "deliveries", "ack", "nack", "extend", "interrupted", "lost"]
@@ -305,13 +232,11 @@ class ConsumeMessagesResponse(_message.Message):
         LEASE_FIELD_NUMBER: _ClassVar[int]
         lease: _duration_pb2.Duration
         def __init__(self, lease: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
-
     class Deliveries(_message.Message):
         __slots__ = ["deliveries"]
         DELIVERIES_FIELD_NUMBER: _ClassVar[int]
         deliveries: _containers.RepeatedCompositeFieldContainer[Delivery]
         def __init__(self, deliveries: _Optional[_Iterable[_Union[Delivery, _Mapping]]] = ...) -> None: ...
-
     class Extended(_message.Message):
         __slots__ = ["receipt", "remaining", "cause", "interrupted"]
         RECEIPT_FIELD_NUMBER: _ClassVar[int]
@@ -322,20 +247,12 @@ class ConsumeMessagesResponse(_message.Message):
         remaining: _duration_pb2.Duration
         cause: ClaimEnd
         interrupted: bool
-        def __init__(
-            self,
-            receipt: _Optional[str] = ...,
-            remaining: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...,
-            cause: _Optional[_Union[ClaimEnd, str]] = ...,
-            interrupted: bool = ...,
-        ) -> None: ...
-
+        def __init__(self, receipt: _Optional[str] = ..., remaining: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., cause: _Optional[_Union[ClaimEnd, str]] = ..., interrupted: bool = ...) -> None: ...
     class Interrupted(_message.Message):
         __slots__ = ["receipt"]
         RECEIPT_FIELD_NUMBER: _ClassVar[int]
         receipt: str
         def __init__(self, receipt: _Optional[str] = ...) -> None: ...
-
     class Lost(_message.Message):
         __slots__ = ["receipt", "cause"]
         RECEIPT_FIELD_NUMBER: _ClassVar[int]
@@ -343,7 +260,6 @@ class ConsumeMessagesResponse(_message.Message):
         receipt: str
         cause: ClaimEnd
         def __init__(self, receipt: _Optional[str] = ..., cause: _Optional[_Union[ClaimEnd, str]] = ...) -> None: ...
-
     CONFIRMATION_FIELD_NUMBER: _ClassVar[int]
     DELIVERIES_FIELD_NUMBER: _ClassVar[int]
     ACK_FIELD_NUMBER: _ClassVar[int]
@@ -358,16 +274,7 @@ class ConsumeMessagesResponse(_message.Message):
     extend: ConsumeMessagesResponse.Extended
     interrupted: ConsumeMessagesResponse.Interrupted
     lost: ConsumeMessagesResponse.Lost
-    def __init__(
-        self,
-        confirmation: _Optional[_Union[ConsumeMessagesResponse.Confirmation, _Mapping]] = ...,
-        deliveries: _Optional[_Union[ConsumeMessagesResponse.Deliveries, _Mapping]] = ...,
-        ack: _Optional[_Union[AckMessagesResponse, _Mapping]] = ...,
-        nack: _Optional[_Union[NackMessagesResponse, _Mapping]] = ...,
-        extend: _Optional[_Union[ConsumeMessagesResponse.Extended, _Mapping]] = ...,
-        interrupted: _Optional[_Union[ConsumeMessagesResponse.Interrupted, _Mapping]] = ...,
-        lost: _Optional[_Union[ConsumeMessagesResponse.Lost, _Mapping]] = ...,
-    ) -> None: ...
+    def __init__(self, confirmation: _Optional[_Union[ConsumeMessagesResponse.Confirmation, _Mapping]] = ..., deliveries: _Optional[_Union[ConsumeMessagesResponse.Deliveries, _Mapping]] = ..., ack: _Optional[_Union[AckMessagesResponse, _Mapping]] = ..., nack: _Optional[_Union[NackMessagesResponse, _Mapping]] = ..., extend: _Optional[_Union[ConsumeMessagesResponse.Extended, _Mapping]] = ..., interrupted: _Optional[_Union[ConsumeMessagesResponse.Interrupted, _Mapping]] = ..., lost: _Optional[_Union[ConsumeMessagesResponse.Lost, _Mapping]] = ...) -> None: ...
 
 class GetQueueRequest(_message.Message):
     __slots__ = ["queue_id"]
@@ -397,16 +304,7 @@ class Queue(_message.Message):
     parked: int
     oldest_push_time: _timestamp_pb2.Timestamp
     oldest_age: _duration_pb2.Duration
-    def __init__(
-        self,
-        queue_id: _Optional[str] = ...,
-        ready: _Optional[int] = ...,
-        in_flight: _Optional[int] = ...,
-        delayed: _Optional[int] = ...,
-        parked: _Optional[int] = ...,
-        oldest_push_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...,
-        oldest_age: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...,
-    ) -> None: ...
+    def __init__(self, queue_id: _Optional[str] = ..., ready: _Optional[int] = ..., in_flight: _Optional[int] = ..., delayed: _Optional[int] = ..., parked: _Optional[int] = ..., oldest_push_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., oldest_age: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class ListQueuesRequest(_message.Message):
     __slots__ = ["queue_id_prefix", "page_size", "page_token"]
@@ -416,9 +314,7 @@ class ListQueuesRequest(_message.Message):
     queue_id_prefix: str
     page_size: int
     page_token: str
-    def __init__(
-        self, queue_id_prefix: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...
-    ) -> None: ...
+    def __init__(self, queue_id_prefix: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListQueuesResponse(_message.Message):
     __slots__ = ["queues", "next_page_token"]
@@ -426,9 +322,7 @@ class ListQueuesResponse(_message.Message):
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     queues: _containers.RepeatedCompositeFieldContainer[Queue]
     next_page_token: str
-    def __init__(
-        self, queues: _Optional[_Iterable[_Union[Queue, _Mapping]]] = ..., next_page_token: _Optional[str] = ...
-    ) -> None: ...
+    def __init__(self, queues: _Optional[_Iterable[_Union[Queue, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class PeekMessagesRequest(_message.Message):
     __slots__ = ["queue_id", "state", "page_size", "page_token"]
@@ -440,13 +334,7 @@ class PeekMessagesRequest(_message.Message):
     state: MessageState
     page_size: int
     page_token: str
-    def __init__(
-        self,
-        queue_id: _Optional[str] = ...,
-        state: _Optional[_Union[MessageState, str]] = ...,
-        page_size: _Optional[int] = ...,
-        page_token: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, queue_id: _Optional[str] = ..., state: _Optional[_Union[MessageState, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class PeekMessagesResponse(_message.Message):
     __slots__ = ["messages", "next_page_token"]
@@ -454,9 +342,7 @@ class PeekMessagesResponse(_message.Message):
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     messages: _containers.RepeatedCompositeFieldContainer[Message]
     next_page_token: str
-    def __init__(
-        self, messages: _Optional[_Iterable[_Union[Message, _Mapping]]] = ..., next_page_token: _Optional[str] = ...
-    ) -> None: ...
+    def __init__(self, messages: _Optional[_Iterable[_Union[Message, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class PurgeQueueRequest(_message.Message):
     __slots__ = ["queue_id", "states"]
@@ -464,9 +350,7 @@ class PurgeQueueRequest(_message.Message):
     STATES_FIELD_NUMBER: _ClassVar[int]
     queue_id: str
     states: _containers.RepeatedScalarFieldContainer[MessageState]
-    def __init__(
-        self, queue_id: _Optional[str] = ..., states: _Optional[_Iterable[_Union[MessageState, str]]] = ...
-    ) -> None: ...
+    def __init__(self, queue_id: _Optional[str] = ..., states: _Optional[_Iterable[_Union[MessageState, str]]] = ...) -> None: ...
 
 class PurgeQueueResponse(_message.Message):
     __slots__ = ["purged"]

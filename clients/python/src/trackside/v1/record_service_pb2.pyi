@@ -5,13 +5,7 @@ from trackside.v1 import value_pb2 as _value_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from typing import (
-    ClassVar as _ClassVar,
-    Iterable as _Iterable,
-    Mapping as _Mapping,
-    Optional as _Optional,
-    Union as _Union,
-)
+from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -23,12 +17,7 @@ class Record(_message.Message):
     value: _value_pb2.Value
     version: int
     update_time: _timestamp_pb2.Timestamp
-    def __init__(
-        self,
-        value: _Optional[_Union[_value_pb2.Value, _Mapping]] = ...,
-        version: _Optional[int] = ...,
-        update_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...,
-    ) -> None: ...
+    def __init__(self, value: _Optional[_Union[_value_pb2.Value, _Mapping]] = ..., version: _Optional[int] = ..., update_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class GetRecordRequest(_message.Message):
     __slots__ = ["key"]
@@ -56,15 +45,7 @@ class SetRecordRequest(_message.Message):
     present: _empty_pb2.Empty
     version: int
     request_id: str
-    def __init__(
-        self,
-        key: _Optional[str] = ...,
-        value: _Optional[_Union[_value_pb2.Value, _Mapping]] = ...,
-        absent: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ...,
-        present: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ...,
-        version: _Optional[int] = ...,
-        request_id: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[_value_pb2.Value, _Mapping]] = ..., absent: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ..., present: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ..., version: _Optional[int] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class SetRecordResponse(_message.Message):
     __slots__ = ["version", "update_time", "duplicate"]
@@ -74,12 +55,7 @@ class SetRecordResponse(_message.Message):
     version: int
     update_time: _timestamp_pb2.Timestamp
     duplicate: bool
-    def __init__(
-        self,
-        version: _Optional[int] = ...,
-        update_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...,
-        duplicate: bool = ...,
-    ) -> None: ...
+    def __init__(self, version: _Optional[int] = ..., update_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., duplicate: bool = ...) -> None: ...
 
 class DeleteRecordRequest(_message.Message):
     __slots__ = ["key", "version", "request_id"]
@@ -89,9 +65,7 @@ class DeleteRecordRequest(_message.Message):
     key: str
     version: int
     request_id: str
-    def __init__(
-        self, key: _Optional[str] = ..., version: _Optional[int] = ..., request_id: _Optional[str] = ...
-    ) -> None: ...
+    def __init__(self, key: _Optional[str] = ..., version: _Optional[int] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class DeleteRecordResponse(_message.Message):
     __slots__ = ["deleted", "duplicate"]
@@ -135,13 +109,7 @@ class RecordResult(_message.Message):
     missing: _empty_pb2.Empty
     too_large: _empty_pb2.Empty
     wrong_kind: _empty_pb2.Empty
-    def __init__(
-        self,
-        record: _Optional[_Union[Record, _Mapping]] = ...,
-        missing: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ...,
-        too_large: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ...,
-        wrong_kind: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ...,
-    ) -> None: ...
+    def __init__(self, record: _Optional[_Union[Record, _Mapping]] = ..., missing: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ..., too_large: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ..., wrong_kind: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ...) -> None: ...
 
 class BatchSetRecordsRequest(_message.Message):
     __slots__ = ["requests"]
@@ -161,11 +129,7 @@ class SetRecordResult(_message.Message):
     ERROR_FIELD_NUMBER: _ClassVar[int]
     response: SetRecordResponse
     error: _status_pb2.Status
-    def __init__(
-        self,
-        response: _Optional[_Union[SetRecordResponse, _Mapping]] = ...,
-        error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ...,
-    ) -> None: ...
+    def __init__(self, response: _Optional[_Union[SetRecordResponse, _Mapping]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ...) -> None: ...
 
 class ListRecordKeysRequest(_message.Message):
     __slots__ = ["pattern", "page_size", "page_token"]
@@ -175,9 +139,7 @@ class ListRecordKeysRequest(_message.Message):
     pattern: str
     page_size: int
     page_token: str
-    def __init__(
-        self, pattern: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...
-    ) -> None: ...
+    def __init__(self, pattern: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListRecordKeysResponse(_message.Message):
     __slots__ = ["keys", "next_page_token"]
@@ -193,9 +155,7 @@ class ClearRecordsRequest(_message.Message):
     ALL_FIELD_NUMBER: _ClassVar[int]
     key_prefix: str
     all: _empty_pb2.Empty
-    def __init__(
-        self, key_prefix: _Optional[str] = ..., all: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ...
-    ) -> None: ...
+    def __init__(self, key_prefix: _Optional[str] = ..., all: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ...) -> None: ...
 
 class ClearRecordsResponse(_message.Message):
     __slots__ = ["cleared"]
@@ -211,12 +171,7 @@ class AppendItemsRequest(_message.Message):
     key: str
     items: _containers.RepeatedCompositeFieldContainer[_value_pb2.Value]
     request_id: str
-    def __init__(
-        self,
-        key: _Optional[str] = ...,
-        items: _Optional[_Iterable[_Union[_value_pb2.Value, _Mapping]]] = ...,
-        request_id: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, key: _Optional[str] = ..., items: _Optional[_Iterable[_Union[_value_pb2.Value, _Mapping]]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class AppendItemsResponse(_message.Message):
     __slots__ = ["first_index", "count", "version", "duplicate"]
@@ -228,13 +183,7 @@ class AppendItemsResponse(_message.Message):
     count: int
     version: int
     duplicate: bool
-    def __init__(
-        self,
-        first_index: _Optional[int] = ...,
-        count: _Optional[int] = ...,
-        version: _Optional[int] = ...,
-        duplicate: bool = ...,
-    ) -> None: ...
+    def __init__(self, first_index: _Optional[int] = ..., count: _Optional[int] = ..., version: _Optional[int] = ..., duplicate: bool = ...) -> None: ...
 
 class ListItemsRequest(_message.Message):
     __slots__ = ["key", "start", "end", "page_size", "page_token"]
@@ -248,14 +197,7 @@ class ListItemsRequest(_message.Message):
     end: int
     page_size: int
     page_token: str
-    def __init__(
-        self,
-        key: _Optional[str] = ...,
-        start: _Optional[int] = ...,
-        end: _Optional[int] = ...,
-        page_size: _Optional[int] = ...,
-        page_token: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, key: _Optional[str] = ..., start: _Optional[int] = ..., end: _Optional[int] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListItemsResponse(_message.Message):
     __slots__ = ["items", "first_index", "count", "next_page_token"]
@@ -267,13 +209,7 @@ class ListItemsResponse(_message.Message):
     first_index: int
     count: int
     next_page_token: str
-    def __init__(
-        self,
-        items: _Optional[_Iterable[_Union[_value_pb2.Value, _Mapping]]] = ...,
-        first_index: _Optional[int] = ...,
-        count: _Optional[int] = ...,
-        next_page_token: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, items: _Optional[_Iterable[_Union[_value_pb2.Value, _Mapping]]] = ..., first_index: _Optional[int] = ..., count: _Optional[int] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class CountItemsRequest(_message.Message):
     __slots__ = ["key"]

@@ -6,13 +6,7 @@ from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from typing import (
-    ClassVar as _ClassVar,
-    Iterable as _Iterable,
-    Mapping as _Mapping,
-    Optional as _Optional,
-    Union as _Union,
-)
+from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -29,7 +23,6 @@ class EventOrder(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EVENT_ORDER_UNSPECIFIED: _ClassVar[EventOrder]
     EVENT_ORDER_OLDEST_FIRST: _ClassVar[EventOrder]
     EVENT_ORDER_NEWEST_FIRST: _ClassVar[EventOrder]
-
 EVENT_VERBOSITY_UNSPECIFIED: EventVerbosity
 EVENT_VERBOSITY_NONE: EventVerbosity
 EVENT_VERBOSITY_APPLIED: EventVerbosity
@@ -57,31 +50,10 @@ class AppendEventsRequest(_message.Message):
     has_events: _empty_pb2.Empty
     sequence: int
     fence: int
-    def __init__(
-        self,
-        conversation_id: _Optional[str] = ...,
-        events: _Optional[_Iterable[_Union[_event_pb2.NewEvent, _Mapping]]] = ...,
-        append_id: _Optional[str] = ...,
-        any: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ...,
-        no_events: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ...,
-        has_events: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ...,
-        sequence: _Optional[int] = ...,
-        fence: _Optional[int] = ...,
-    ) -> None: ...
+    def __init__(self, conversation_id: _Optional[str] = ..., events: _Optional[_Iterable[_Union[_event_pb2.NewEvent, _Mapping]]] = ..., append_id: _Optional[str] = ..., any: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ..., no_events: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ..., has_events: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ..., sequence: _Optional[int] = ..., fence: _Optional[int] = ...) -> None: ...
 
 class AppendEventsResponse(_message.Message):
-    __slots__ = [
-        "append_id",
-        "first_sequence",
-        "last_sequence",
-        "store_id",
-        "partition",
-        "first_position",
-        "last_position",
-        "store_time",
-        "durability",
-        "duplicate",
-    ]
+    __slots__ = ["append_id", "first_sequence", "last_sequence", "store_id", "partition", "first_position", "last_position", "store_time", "durability", "duplicate"]
     APPEND_ID_FIELD_NUMBER: _ClassVar[int]
     FIRST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     LAST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
@@ -102,32 +74,10 @@ class AppendEventsResponse(_message.Message):
     store_time: _timestamp_pb2.Timestamp
     durability: _event_pb2.Durability
     duplicate: bool
-    def __init__(
-        self,
-        append_id: _Optional[str] = ...,
-        first_sequence: _Optional[int] = ...,
-        last_sequence: _Optional[int] = ...,
-        store_id: _Optional[str] = ...,
-        partition: _Optional[int] = ...,
-        first_position: _Optional[int] = ...,
-        last_position: _Optional[int] = ...,
-        store_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...,
-        durability: _Optional[_Union[_event_pb2.Durability, str]] = ...,
-        duplicate: bool = ...,
-    ) -> None: ...
+    def __init__(self, append_id: _Optional[str] = ..., first_sequence: _Optional[int] = ..., last_sequence: _Optional[int] = ..., store_id: _Optional[str] = ..., partition: _Optional[int] = ..., first_position: _Optional[int] = ..., last_position: _Optional[int] = ..., store_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., durability: _Optional[_Union[_event_pb2.Durability, str]] = ..., duplicate: bool = ...) -> None: ...
 
 class GetTrackerRequest(_message.Message):
-    __slots__ = [
-        "conversation_id",
-        "all_sessions",
-        "session_boundary",
-        "event_verbosity",
-        "until_time",
-        "max_events",
-        "include_state",
-        "fence",
-        "page_token",
-    ]
+    __slots__ = ["conversation_id", "all_sessions", "session_boundary", "event_verbosity", "until_time", "max_events", "include_state", "fence", "page_token"]
     CONVERSATION_ID_FIELD_NUMBER: _ClassVar[int]
     ALL_SESSIONS_FIELD_NUMBER: _ClassVar[int]
     SESSION_BOUNDARY_FIELD_NUMBER: _ClassVar[int]
@@ -146,18 +96,7 @@ class GetTrackerRequest(_message.Message):
     include_state: bool
     fence: int
     page_token: str
-    def __init__(
-        self,
-        conversation_id: _Optional[str] = ...,
-        all_sessions: bool = ...,
-        session_boundary: _Optional[_Union[_event_pb2.SessionBoundary, str]] = ...,
-        event_verbosity: _Optional[_Union[EventVerbosity, str]] = ...,
-        until_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...,
-        max_events: _Optional[int] = ...,
-        include_state: bool = ...,
-        fence: _Optional[int] = ...,
-        page_token: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, conversation_id: _Optional[str] = ..., all_sessions: bool = ..., session_boundary: _Optional[_Union[_event_pb2.SessionBoundary, str]] = ..., event_verbosity: _Optional[_Union[EventVerbosity, str]] = ..., until_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., max_events: _Optional[int] = ..., include_state: bool = ..., fence: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class GetTrackerResponse(_message.Message):
     __slots__ = ["tracker", "next_page_token"]
@@ -165,9 +104,7 @@ class GetTrackerResponse(_message.Message):
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     tracker: Tracker
     next_page_token: str
-    def __init__(
-        self, tracker: _Optional[_Union[Tracker, _Mapping]] = ..., next_page_token: _Optional[str] = ...
-    ) -> None: ...
+    def __init__(self, tracker: _Optional[_Union[Tracker, _Mapping]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class Tracker(_message.Message):
     __slots__ = ["conversation_id", "sequence", "first_sequence", "events", "state"]
@@ -181,26 +118,10 @@ class Tracker(_message.Message):
     first_sequence: int
     events: _containers.RepeatedCompositeFieldContainer[_event_pb2.RecordedEvent]
     state: TrackerState
-    def __init__(
-        self,
-        conversation_id: _Optional[str] = ...,
-        sequence: _Optional[int] = ...,
-        first_sequence: _Optional[int] = ...,
-        events: _Optional[_Iterable[_Union[_event_pb2.RecordedEvent, _Mapping]]] = ...,
-        state: _Optional[_Union[TrackerState, _Mapping]] = ...,
-    ) -> None: ...
+    def __init__(self, conversation_id: _Optional[str] = ..., sequence: _Optional[int] = ..., first_sequence: _Optional[int] = ..., events: _Optional[_Iterable[_Union[_event_pb2.RecordedEvent, _Mapping]]] = ..., state: _Optional[_Union[TrackerState, _Mapping]] = ...) -> None: ...
 
 class TrackerState(_message.Message):
-    __slots__ = [
-        "slots",
-        "latest_message",
-        "latest_event_time",
-        "followup_action",
-        "paused",
-        "active_loop",
-        "latest_action",
-        "latest_input_channel",
-    ]
+    __slots__ = ["slots", "latest_message", "latest_event_time", "followup_action", "paused", "active_loop", "latest_action", "latest_input_channel"]
     class SlotsEntry(_message.Message):
         __slots__ = ["key", "value"]
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -208,7 +129,6 @@ class TrackerState(_message.Message):
         key: str
         value: str
         def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
-
     SLOTS_FIELD_NUMBER: _ClassVar[int]
     LATEST_MESSAGE_FIELD_NUMBER: _ClassVar[int]
     LATEST_EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -225,17 +145,7 @@ class TrackerState(_message.Message):
     active_loop: ActiveLoop
     latest_action: LatestAction
     latest_input_channel: str
-    def __init__(
-        self,
-        slots: _Optional[_Mapping[str, str]] = ...,
-        latest_message: _Optional[str] = ...,
-        latest_event_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...,
-        followup_action: _Optional[str] = ...,
-        paused: bool = ...,
-        active_loop: _Optional[_Union[ActiveLoop, _Mapping]] = ...,
-        latest_action: _Optional[_Union[LatestAction, _Mapping]] = ...,
-        latest_input_channel: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, slots: _Optional[_Mapping[str, str]] = ..., latest_message: _Optional[str] = ..., latest_event_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., followup_action: _Optional[str] = ..., paused: bool = ..., active_loop: _Optional[_Union[ActiveLoop, _Mapping]] = ..., latest_action: _Optional[_Union[LatestAction, _Mapping]] = ..., latest_input_channel: _Optional[str] = ...) -> None: ...
 
 class ActiveLoop(_message.Message):
     __slots__ = ["name", "is_interrupted", "rejected", "trigger_message"]
@@ -247,13 +157,7 @@ class ActiveLoop(_message.Message):
     is_interrupted: bool
     rejected: bool
     trigger_message: str
-    def __init__(
-        self,
-        name: _Optional[str] = ...,
-        is_interrupted: bool = ...,
-        rejected: bool = ...,
-        trigger_message: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., is_interrupted: bool = ..., rejected: bool = ..., trigger_message: _Optional[str] = ...) -> None: ...
 
 class LatestAction(_message.Message):
     __slots__ = ["action_name", "action_text"]
@@ -264,16 +168,7 @@ class LatestAction(_message.Message):
     def __init__(self, action_name: _Optional[str] = ..., action_text: _Optional[str] = ...) -> None: ...
 
 class ListEventsRequest(_message.Message):
-    __slots__ = [
-        "conversation_id",
-        "first_sequence",
-        "last_sequence",
-        "order",
-        "types",
-        "names",
-        "page_size",
-        "page_token",
-    ]
+    __slots__ = ["conversation_id", "first_sequence", "last_sequence", "order", "types", "names", "page_size", "page_token"]
     CONVERSATION_ID_FIELD_NUMBER: _ClassVar[int]
     FIRST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     LAST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
@@ -290,17 +185,7 @@ class ListEventsRequest(_message.Message):
     names: _containers.RepeatedScalarFieldContainer[str]
     page_size: int
     page_token: str
-    def __init__(
-        self,
-        conversation_id: _Optional[str] = ...,
-        first_sequence: _Optional[int] = ...,
-        last_sequence: _Optional[int] = ...,
-        order: _Optional[_Union[EventOrder, str]] = ...,
-        types: _Optional[_Iterable[str]] = ...,
-        names: _Optional[_Iterable[str]] = ...,
-        page_size: _Optional[int] = ...,
-        page_token: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, conversation_id: _Optional[str] = ..., first_sequence: _Optional[int] = ..., last_sequence: _Optional[int] = ..., order: _Optional[_Union[EventOrder, str]] = ..., types: _Optional[_Iterable[str]] = ..., names: _Optional[_Iterable[str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListEventsResponse(_message.Message):
     __slots__ = ["events", "next_page_token"]
@@ -308,11 +193,7 @@ class ListEventsResponse(_message.Message):
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     events: _containers.RepeatedCompositeFieldContainer[_event_pb2.RecordedEvent]
     next_page_token: str
-    def __init__(
-        self,
-        events: _Optional[_Iterable[_Union[_event_pb2.RecordedEvent, _Mapping]]] = ...,
-        next_page_token: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, events: _Optional[_Iterable[_Union[_event_pb2.RecordedEvent, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListConversationsRequest(_message.Message):
     __slots__ = ["conversation_id_prefix", "page_size", "page_token"]
@@ -322,12 +203,7 @@ class ListConversationsRequest(_message.Message):
     conversation_id_prefix: str
     page_size: int
     page_token: str
-    def __init__(
-        self,
-        conversation_id_prefix: _Optional[str] = ...,
-        page_size: _Optional[int] = ...,
-        page_token: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, conversation_id_prefix: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListConversationsResponse(_message.Message):
     __slots__ = ["conversations", "next_page_token"]
@@ -335,11 +211,7 @@ class ListConversationsResponse(_message.Message):
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     conversations: _containers.RepeatedCompositeFieldContainer[Conversation]
     next_page_token: str
-    def __init__(
-        self,
-        conversations: _Optional[_Iterable[_Union[Conversation, _Mapping]]] = ...,
-        next_page_token: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, conversations: _Optional[_Iterable[_Union[Conversation, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class GetConversationRequest(_message.Message):
     __slots__ = ["conversation_id"]
@@ -354,15 +226,7 @@ class GetConversationResponse(_message.Message):
     def __init__(self, conversation: _Optional[_Union[Conversation, _Mapping]] = ...) -> None: ...
 
 class Conversation(_message.Message):
-    __slots__ = [
-        "conversation_id",
-        "first_sequence",
-        "last_sequence",
-        "create_time",
-        "update_time",
-        "partition",
-        "highest_fence",
-    ]
+    __slots__ = ["conversation_id", "first_sequence", "last_sequence", "create_time", "update_time", "partition", "highest_fence"]
     CONVERSATION_ID_FIELD_NUMBER: _ClassVar[int]
     FIRST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     LAST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
@@ -377,16 +241,7 @@ class Conversation(_message.Message):
     update_time: _timestamp_pb2.Timestamp
     partition: int
     highest_fence: int
-    def __init__(
-        self,
-        conversation_id: _Optional[str] = ...,
-        first_sequence: _Optional[int] = ...,
-        last_sequence: _Optional[int] = ...,
-        create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...,
-        update_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...,
-        partition: _Optional[int] = ...,
-        highest_fence: _Optional[int] = ...,
-    ) -> None: ...
+    def __init__(self, conversation_id: _Optional[str] = ..., first_sequence: _Optional[int] = ..., last_sequence: _Optional[int] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., partition: _Optional[int] = ..., highest_fence: _Optional[int] = ...) -> None: ...
 
 class DeleteConversationRequest(_message.Message):
     __slots__ = ["conversation_id", "request_id", "expected_sequence"]
@@ -396,12 +251,7 @@ class DeleteConversationRequest(_message.Message):
     conversation_id: str
     request_id: str
     expected_sequence: int
-    def __init__(
-        self,
-        conversation_id: _Optional[str] = ...,
-        request_id: _Optional[str] = ...,
-        expected_sequence: _Optional[int] = ...,
-    ) -> None: ...
+    def __init__(self, conversation_id: _Optional[str] = ..., request_id: _Optional[str] = ..., expected_sequence: _Optional[int] = ...) -> None: ...
 
 class DeleteConversationResponse(_message.Message):
     __slots__ = ["erasure"]
@@ -417,12 +267,7 @@ class RedactEventsRequest(_message.Message):
     conversation_id: str
     sequences: _containers.RepeatedScalarFieldContainer[int]
     request_id: str
-    def __init__(
-        self,
-        conversation_id: _Optional[str] = ...,
-        sequences: _Optional[_Iterable[int]] = ...,
-        request_id: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, conversation_id: _Optional[str] = ..., sequences: _Optional[_Iterable[int]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class RedactEventsResponse(_message.Message):
     __slots__ = ["erasure"]
@@ -438,12 +283,7 @@ class TruncateConversationRequest(_message.Message):
     conversation_id: str
     first_kept_sequence: int
     request_id: str
-    def __init__(
-        self,
-        conversation_id: _Optional[str] = ...,
-        first_kept_sequence: _Optional[int] = ...,
-        request_id: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, conversation_id: _Optional[str] = ..., first_kept_sequence: _Optional[int] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class TruncateConversationResponse(_message.Message):
     __slots__ = ["erasure"]
@@ -461,13 +301,7 @@ class Erasure(_message.Message):
     partition: int
     position: int
     sequences: _containers.RepeatedCompositeFieldContainer[_event_pb2.SequenceRange]
-    def __init__(
-        self,
-        store_id: _Optional[str] = ...,
-        partition: _Optional[int] = ...,
-        position: _Optional[int] = ...,
-        sequences: _Optional[_Iterable[_Union[_event_pb2.SequenceRange, _Mapping]]] = ...,
-    ) -> None: ...
+    def __init__(self, store_id: _Optional[str] = ..., partition: _Optional[int] = ..., position: _Optional[int] = ..., sequences: _Optional[_Iterable[_Union[_event_pb2.SequenceRange, _Mapping]]] = ...) -> None: ...
 
 class EventFilter(_message.Message):
     __slots__ = ["conversation_ids", "conversation_id_prefix", "types", "names"]
@@ -479,13 +313,7 @@ class EventFilter(_message.Message):
     conversation_id_prefix: str
     types: _containers.RepeatedScalarFieldContainer[str]
     names: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(
-        self,
-        conversation_ids: _Optional[_Iterable[str]] = ...,
-        conversation_id_prefix: _Optional[str] = ...,
-        types: _Optional[_Iterable[str]] = ...,
-        names: _Optional[_Iterable[str]] = ...,
-    ) -> None: ...
+    def __init__(self, conversation_ids: _Optional[_Iterable[str]] = ..., conversation_id_prefix: _Optional[str] = ..., types: _Optional[_Iterable[str]] = ..., names: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class SubscribeEventsRequest(_message.Message):
     __slots__ = ["filter", "beginning", "end", "cursor", "time", "max_batch_size", "heartbeat_interval"]
@@ -503,16 +331,7 @@ class SubscribeEventsRequest(_message.Message):
     time: _timestamp_pb2.Timestamp
     max_batch_size: int
     heartbeat_interval: _duration_pb2.Duration
-    def __init__(
-        self,
-        filter: _Optional[_Union[EventFilter, _Mapping]] = ...,
-        beginning: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ...,
-        end: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ...,
-        cursor: _Optional[str] = ...,
-        time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...,
-        max_batch_size: _Optional[int] = ...,
-        heartbeat_interval: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...,
-    ) -> None: ...
+    def __init__(self, filter: _Optional[_Union[EventFilter, _Mapping]] = ..., beginning: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ..., end: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ..., cursor: _Optional[str] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., max_batch_size: _Optional[int] = ..., heartbeat_interval: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class SubscribeEventsResponse(_message.Message):
     __slots__ = ["confirmation", "events", "erased", "checkpoint", "caught_up", "fell_behind", "discontinuity"]
@@ -530,16 +349,7 @@ class SubscribeEventsResponse(_message.Message):
     caught_up: CaughtUp
     fell_behind: FellBehind
     discontinuity: Discontinuity
-    def __init__(
-        self,
-        confirmation: _Optional[_Union[Confirmation, _Mapping]] = ...,
-        events: _Optional[_Union[EventBatch, _Mapping]] = ...,
-        erased: _Optional[_Union[ErasedEvents, _Mapping]] = ...,
-        checkpoint: _Optional[_Union[Checkpoint, _Mapping]] = ...,
-        caught_up: _Optional[_Union[CaughtUp, _Mapping]] = ...,
-        fell_behind: _Optional[_Union[FellBehind, _Mapping]] = ...,
-        discontinuity: _Optional[_Union[Discontinuity, _Mapping]] = ...,
-    ) -> None: ...
+    def __init__(self, confirmation: _Optional[_Union[Confirmation, _Mapping]] = ..., events: _Optional[_Union[EventBatch, _Mapping]] = ..., erased: _Optional[_Union[ErasedEvents, _Mapping]] = ..., checkpoint: _Optional[_Union[Checkpoint, _Mapping]] = ..., caught_up: _Optional[_Union[CaughtUp, _Mapping]] = ..., fell_behind: _Optional[_Union[FellBehind, _Mapping]] = ..., discontinuity: _Optional[_Union[Discontinuity, _Mapping]] = ...) -> None: ...
 
 class Confirmation(_message.Message):
     __slots__ = ["store_id", "cursor", "heartbeat_interval"]
@@ -549,12 +359,7 @@ class Confirmation(_message.Message):
     store_id: str
     cursor: str
     heartbeat_interval: _duration_pb2.Duration
-    def __init__(
-        self,
-        store_id: _Optional[str] = ...,
-        cursor: _Optional[str] = ...,
-        heartbeat_interval: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...,
-    ) -> None: ...
+    def __init__(self, store_id: _Optional[str] = ..., cursor: _Optional[str] = ..., heartbeat_interval: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class EventBatch(_message.Message):
     __slots__ = ["events", "cursor"]
@@ -562,11 +367,7 @@ class EventBatch(_message.Message):
     CURSOR_FIELD_NUMBER: _ClassVar[int]
     events: _containers.RepeatedCompositeFieldContainer[_event_pb2.RecordedEvent]
     cursor: str
-    def __init__(
-        self,
-        events: _Optional[_Iterable[_Union[_event_pb2.RecordedEvent, _Mapping]]] = ...,
-        cursor: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, events: _Optional[_Iterable[_Union[_event_pb2.RecordedEvent, _Mapping]]] = ..., cursor: _Optional[str] = ...) -> None: ...
 
 class ErasedEvents(_message.Message):
     __slots__ = ["conversation_id", "sequences", "deleted", "cursor"]
@@ -578,13 +379,7 @@ class ErasedEvents(_message.Message):
     sequences: _containers.RepeatedCompositeFieldContainer[_event_pb2.SequenceRange]
     deleted: bool
     cursor: str
-    def __init__(
-        self,
-        conversation_id: _Optional[str] = ...,
-        sequences: _Optional[_Iterable[_Union[_event_pb2.SequenceRange, _Mapping]]] = ...,
-        deleted: bool = ...,
-        cursor: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, conversation_id: _Optional[str] = ..., sequences: _Optional[_Iterable[_Union[_event_pb2.SequenceRange, _Mapping]]] = ..., deleted: bool = ..., cursor: _Optional[str] = ...) -> None: ...
 
 class Checkpoint(_message.Message):
     __slots__ = ["cursor"]
@@ -613,7 +408,6 @@ class Discontinuity(_message.Message):
         REASON_ROLLED_BACK: _ClassVar[Discontinuity.Reason]
         REASON_EPOCH_CHANGED: _ClassVar[Discontinuity.Reason]
         REASON_OTHER_STORE: _ClassVar[Discontinuity.Reason]
-
     REASON_UNSPECIFIED: Discontinuity.Reason
     REASON_TRIMMED: Discontinuity.Reason
     REASON_ROLLED_BACK: Discontinuity.Reason
@@ -625,9 +419,4 @@ class Discontinuity(_message.Message):
     reason: Discontinuity.Reason
     oldest_cursor: str
     end_cursor: str
-    def __init__(
-        self,
-        reason: _Optional[_Union[Discontinuity.Reason, str]] = ...,
-        oldest_cursor: _Optional[str] = ...,
-        end_cursor: _Optional[str] = ...,
-    ) -> None: ...
+    def __init__(self, reason: _Optional[_Union[Discontinuity.Reason, str]] = ..., oldest_cursor: _Optional[str] = ..., end_cursor: _Optional[str] = ...) -> None: ...
