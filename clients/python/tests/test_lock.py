@@ -188,6 +188,19 @@ async def test_a_lost_lock_s_fence_is_refused_once_the_next_holder_has_read(t: T
                 await tracker.append([NewEvent("bot", "{}")], fence=slow.fence)
 
 
+async def test_many_locks_on_one_connection_do_not_wear_it_out(proxy: Proxy, name: str) -> None:
+    """A server of Node's cuts a connection off on which some 1,000 streams were cancelled."""
+    async with Trackside(proxy.address) as t:
+
+        async def turns(worker: int) -> None:
+            for _ in range(60):
+                async with t.lock(f"{name}/{worker}"):
+                    pass
+
+        await asyncio.gather(*(turns(worker) for worker in range(20)))
+    assert proxy.connections == 1
+
+
 async def test_a_lock_is_lost_with_its_connection(proxy: Proxy, name: str) -> None:
     async with Trackside(proxy.address) as t:
         with pytest.raises(LockLost) as lost:

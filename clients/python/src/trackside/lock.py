@@ -84,9 +84,9 @@ class Lock:
 
     @property
     def cause(self) -> Optional[str]:
-        """What the lock was lost by: `expired` (its lifetime), `deleted` (an operator), `released` (the
+        """What ended the holding: `expired` (its lifetime), `deleted` (an operator), `released` (the
         connection broke, or somebody called `release`), `uncertain` (the sidecar or its store couldn't be
-        reached for too long); else None."""
+        reached for too long); None while it lasts."""
         return self._holding.cause
 
     @property
@@ -229,21 +229,26 @@ class _Holding:
             await asyncio.sleep(delay)
 
     async def _follow(self) -> None:
-        """Listens until the holding is over."""
+        """Listens until the holding is over and the stream has ended: a stream that is cancelled instead counts
+        against its connection."""
         while True:
             try:
                 item = await self._stream.read()
             except TracksideError as error:
-                cause = await self._take_up_again() if may_pass(error) else "uncertain"
-                if cause is not None:
-                    return self._lose(cause)
-                continue
+                if self.cause is None:
+                    cause = await self._take_up_again() if may_pass(error) else "uncertain"
+                    if cause is None:
+                        continue
+                    self._lose(cause)
+                return
             if item is None:
-                return self._lose("unknown")
+                if self.cause is None:
+                    self._lose("unknown")
+                return
             if item.HasField("interrupted"):
                 self.interrupted.set()
             elif item.HasField("lost"):
-                return self._lose(pb.HoldingEnd.Name(item.lost.cause)[len("HOLDING_END_") :].lower())
+                self._lose(pb.HoldingEnd.Name(item.lost.cause)[len("HOLDING_END_") :].lower())
 
     async def _take_up_again(self) -> Optional[str]:
         """Gets the holding back after the stream broke, while nobody else can have the lock: a sidecar that
@@ -276,9 +281,9 @@ class _Holding:
         self._stream = self._caller.connection.stream(methods.hold_lock, self._request)
 
     def _lose(self, cause: str) -> None:
+        self.cause = cause
         if self._released and cause in ("released", "uncertain"):
             return
-        self.cause = cause
         self.lost.set()
         if not self._released:
             self._on_lost()

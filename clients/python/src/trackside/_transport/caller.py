@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import uuid
 
 from trackside._transport.connection import Connection, Connections
@@ -33,15 +32,16 @@ class Caller:
         """
         now = asyncio.get_running_loop().time
         end = now() + wait + self.timeout
-        for attempt in itertools.count():
+        attempt = 0
+        while True:
             try:
                 return await self.connection.call(method, request, end - now())
             except TracksideError as error:
                 delay = backoff(attempt, error.retry_delay)
                 if not may_repeat(error, method.repeatable) or now() + delay >= end:
                     raise
+            attempt += 1
             await asyncio.sleep(delay)
-        raise AssertionError("attempts have no end")
 
 
 def new_id() -> str:
