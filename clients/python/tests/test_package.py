@@ -32,7 +32,7 @@ def public_things() -> Iterator[Tuple[str, Any]]:
                 yield f"{name}.{member}", value
 
 
-@pytest.mark.parametrize(("name", "thing"), public_things())
+@pytest.mark.parametrize(("name", "thing"), list(public_things()))
 def test_everything_public_has_a_docstring_of_its_own(name: str, thing: Any) -> None:
     doc = vars(thing).get("__doc__") if inspect.isclass(thing) else thing.__doc__
     assert doc and not doc.startswith(f"{name}("), f"{name} has no docstring"
@@ -77,7 +77,7 @@ def examples() -> Iterator[Any]:
         yield pytest.param(match[1], id=str(number))
 
 
-@pytest.mark.parametrize("example", examples())
+@pytest.mark.parametrize("example", list(examples()))
 async def test_the_readmes_examples_run(example: str, start_sidecar: StartSidecar) -> None:
     code = example.replace("127.0.0.1:7420", start_sidecar("memory:").address)
     scope: Any = {}

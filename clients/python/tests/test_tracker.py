@@ -15,6 +15,8 @@ from trackside import (
     Trackside,
     VersionConflict,
 )
+from trackside._transport.words import word_of
+from trackside.v1.lock_service_pb2 import HoldingEnd
 
 hi = NewEvent("user", {"event": "user", "text": "hi"})
 ho = NewEvent("bot", {"event": "bot", "text": "ho"})
@@ -186,6 +188,11 @@ async def test_erasing(t: Trackside, name: str) -> None:
     assert (await tracker.delete(expected_sequence=6, request_id="once")).sequences[-1][1] == 6
     with pytest.raises(NotFound):
         await tracker.delete()
+
+
+def test_what_a_newer_sidecar_says_is_unknown_and_no_failure() -> None:
+    assert word_of(HoldingEnd, 4, "HOLDING_END_") == "taken_over"
+    assert word_of(HoldingEnd, 999, "HOLDING_END_") == "unknown"
 
 
 async def test_events_are_values(t: Trackside, name: str) -> None:

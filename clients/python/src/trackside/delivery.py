@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Awaitable, Callable, Optional
 
+from trackside._transport.words import word_of
 from trackside.errors import LeaseLost
 from trackside.times import to_datetime, to_seconds
 from trackside.v1 import queue_service_pb2 as pb
@@ -124,4 +125,4 @@ def message_of(message: pb.Message) -> Message:
 
 def cause_of(end: pb.ClaimEnd) -> str:
     """What ended a claim, in a word."""
-    return pb.ClaimEnd.Name(end)[len("CLAIM_END_") :].lower()
+    return word_of(pb.ClaimEnd, end, "CLAIM_END_")

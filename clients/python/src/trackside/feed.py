@@ -13,6 +13,7 @@ from trackside._transport import methods
 from trackside._transport.caller import Caller
 from trackside._transport.connection import Stream
 from trackside._transport.retry import backoff, may_pass
+from trackside._transport.words import word_of
 from trackside.errors import Discontinuity, TracksideError, Unavailable
 from trackside.events import Event
 from trackside.times import Time, optional_duration, to_seconds, to_timestamp
@@ -152,7 +153,7 @@ class Feed:
             yield FellBehind(response.fell_behind.cursor)
         elif kind == "discontinuity":
             end = response.discontinuity
-            reason = pb.Discontinuity.Reason.Name(end.reason)[len("REASON_") :]
+            reason = word_of(pb.Discontinuity.Reason, end.reason, "REASON_").upper()
             raise Discontinuity(reason, end.oldest_cursor, end.end_cursor)
 
     def _events(self, batch: pb.EventBatch) -> Iterator[FeedEvent]:

@@ -16,6 +16,7 @@ from trackside._transport import methods
 from trackside._transport.caller import Caller, new_id
 from trackside._transport.connection import Stream
 from trackside._transport.retry import backoff, may_pass
+from trackside._transport.words import word_of
 from trackside.errors import LeaseLost, LockLost, LockTimeout, TracksideError
 from trackside.times import optional_duration, to_datetime, to_duration, to_seconds
 from trackside.v1 import lock_service_pb2 as pb
@@ -229,7 +230,7 @@ class _Holding:
             await asyncio.sleep(delay)
 
     async def _follow(self) -> None:
-        """Listens until the holding is over and the stream has ended: a stream that is cancelled instead counts
+        """Listens until the holding is over and the stream has ended: one that is cancelled instead counts
         against its connection."""
         while True:
             try:
@@ -248,7 +249,7 @@ class _Holding:
             if item.HasField("interrupted"):
                 self.interrupted.set()
             elif item.HasField("lost"):
-                self._lose(pb.HoldingEnd.Name(item.lost.cause)[len("HOLDING_END_") :].lower())
+                self._lose(word_of(pb.HoldingEnd, item.lost.cause, "HOLDING_END_"))
 
     async def _take_up_again(self) -> Optional[str]:
         """Gets the holding back after the stream broke, while nobody else can have the lock: a sidecar that
@@ -423,7 +424,7 @@ def _holding(message: pb.Holding) -> Holding:
         message.ticket,
         message.fence,
         message.owner,
-        pb.HoldingKind.Name(message.kind)[len("HOLDING_KIND_") :].lower(),
+        word_of(pb.HoldingKind, message.kind, "HOLDING_KIND_"),
         to_datetime(message.request_time),
         to_datetime(message.grant_time),
         to_datetime(message.expire_time),

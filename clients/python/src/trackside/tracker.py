@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import AsyncIterator, Dict, Iterable, List, Literal, Optional, Sequence, Tuple, Union
+from typing import AsyncIterator, Iterable, List, Literal, Optional, Sequence, Tuple, Union
 
 from trackside._transport import methods
 from trackside._transport.caller import Caller, new_id
+from trackside._transport.words import word_of
 from trackside.errors import NotFound
 from trackside.events import Event, NewEvent
 from trackside.state import State, state_of
@@ -28,14 +29,14 @@ Verbosity = Literal["none", "applied", "after_restart", "all"]
 """Which events to return, as in Rasa: none, those that were not undone or reset, those after the last
 restart, all."""
 
-Durability = Literal["persisted", "journaled", "volatile"]
-"""How safe a write is when it is answered: in the store; in the sidecar's journal, the store being down; in
-memory."""
-
 
 @dataclass(frozen=True)
 class Appended:
-    """Where an append's events are. `duplicate` where it was accepted before and nothing was stored now."""
+    """Where an append's events are. `duplicate` where it was accepted before and nothing was stored now.
+
+    `durability` is how safe they are: `persisted` in the store, `replicated` on its replicas too, `journaled`
+    in the sidecar's journal, the store being down, or `volatile`, in memory.
+    """
 
     append_id: str
     first_sequence: int
@@ -45,7 +46,7 @@ class Appended:
     first_position: int
     last_position: int
     store_time: datetime
-    durability: Durability
+    durability: str
     duplicate: bool
 
 
@@ -272,7 +273,7 @@ def _appended(message: pb.AppendEventsResponse) -> Appended:
         message.first_position,
         message.last_position,
         to_datetime(message.store_time),
-        _durabilities[message.durability],
+        word_of(event_pb2.Durability, message.durability, "DURABILITY_"),
         message.duplicate,
     )
 
@@ -291,10 +292,4 @@ _verbosities = {
     "applied": pb.EVENT_VERBOSITY_APPLIED,
     "after_restart": pb.EVENT_VERBOSITY_AFTER_RESTART,
     "all": pb.EVENT_VERBOSITY_ALL,
-}
-
-_durabilities: Dict[int, Durability] = {
-    event_pb2.DURABILITY_PERSISTED: "persisted",
-    event_pb2.DURABILITY_JOURNALED: "journaled",
-    event_pb2.DURABILITY_VOLATILE: "volatile",
 }
