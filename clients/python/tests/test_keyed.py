@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from conftest import Sidecar
 
 from trackside import Equals, Json, NumberOutOfRange, Trackside, TracksideError, VersionConflict, WrongKind
 
@@ -116,6 +117,12 @@ async def test_many_records(t: Trackside, name: str) -> None:
     assert [record and record.value for record in found.values()] == [3, None]
     assert [key async for key in t.records.keys(f"{name}/?")] == [f"{name}/a", f"{name}/b"]
     assert await t.records.clear(f"{name}/") == 3 and not await t.records.has(f"{name}/a")
+
+
+async def test_stores_are_described(t: Trackside, sidecar: Sidecar) -> None:
+    (store,) = await t.stores()
+    assert store.engine in ("memory", "sqlite") and "record" in store.services and store.warnings == ()
+    assert store.location and store.durability
 
 
 async def test_everything_can_be_cleared(t: Trackside, name: str) -> None:

@@ -5,7 +5,7 @@ async with Trackside("127.0.0.1:7420") as t:
 """
 
 from trackside.cache import Cache, Entry, Equals
-from trackside.client import Trackside
+from trackside.client import Store, Trackside
 from trackside.consumer import Consumer
 from trackside.delivery import Delivery, Extension, Message
 from trackside.errors import (
@@ -98,6 +98,7 @@ __all__ = [
     "Snapshot",
     "Started",
     "State",
+    "Store",
     "StoreFull",
     "StoreUnavailable",
     "TooLarge",

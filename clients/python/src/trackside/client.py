@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from types import TracebackType
-from typing import AsyncIterator, Optional, Sequence, Type
+from typing import AsyncIterator, List, Optional, Sequence, Tuple, Type
 
 from trackside._transport import methods
 from trackside._transport.caller import Caller
@@ -14,7 +15,19 @@ from trackside.lock import Lock, Locks, WhenTaken
 from trackside.queue import Queue, QueueInfo, info_of
 from trackside.records import Records
 from trackside.tracker import Conversation, Tracker, conversation_of
-from trackside.v1 import queue_service_pb2, tracker_service_pb2
+from trackside.v1 import queue_service_pb2, store_service_pb2, tracker_service_pb2
+
+
+@dataclass(frozen=True)
+class Store:
+    """What services keep their content in. `location` and `durability` are for people, and so are `warnings`:
+    what to change lest acknowledged content be lost."""
+
+    services: Tuple[str, ...]
+    engine: str
+    location: str
+    durability: str
+    warnings: Tuple[str, ...]
 
 
 class Trackside:
@@ -159,6 +172,20 @@ class Trackside:
             if not page.next_page_token:
                 return
             request.page_token = page.next_page_token
+
+    async def stores(self) -> List[Store]:
+        """Tells what the services keep their content in, and how safe it is there."""
+        response = await self._caller.call(methods.describe_stores, store_service_pb2.DescribeStoresRequest())
+        return [
+            Store(
+                tuple(store.services),
+                store.engine,
+                store.location,
+                store.durability,
+                tuple(store.warnings),
+            )
+            for store in response.stores
+        ]
 
     @property
     def cache(self) -> Cache:

@@ -12,6 +12,7 @@ from trackside.v1 import lock_service_pb2 as lock
 from trackside.v1 import pipeline_service_pb2 as pipeline
 from trackside.v1 import queue_service_pb2 as queue
 from trackside.v1 import record_service_pb2 as record
+from trackside.v1 import store_service_pb2 as store
 from trackside.v1 import tracker_service_pb2 as tracker
 
 Request = TypeVar("Request", bound=Message)
@@ -96,6 +97,9 @@ increment_entry = _method(_cache, cache.IncrementEntryRequest, cache.IncrementEn
 touch_entry = _method(_cache, cache.TouchEntryRequest, cache.TouchEntryResponse)
 list_entry_keys = _method(_cache, cache.ListEntryKeysRequest, cache.ListEntryKeysResponse)
 clear_entries = _method(_cache, cache.ClearEntriesRequest, cache.ClearEntriesResponse, repeatable=False)
+
+_store = "StoreService"
+describe_stores = _method(_store, store.DescribeStoresRequest, store.DescribeStoresResponse)
 
 _record = "RecordService"
 get_record = _method(_record, record.GetRecordRequest, record.GetRecordResponse)

@@ -14,7 +14,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18trackside/v1/event.proto\x12\x0ctrackside.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"v\n\x08NewEvent\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12.\n\nevent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x64\x61ta\x18\x04 \x01(\t\x12\x10\n\x08metadata\x18\x05 \x01(\t\"\x8e\x02\n\rRecordedEvent\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\x12\x10\n\x08sequence\x18\x02 \x01(\x03\x12\x0c\n\x04type\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12.\n\nevent_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x64\x61ta\x18\x06 \x01(\t\x12\x10\n\x08metadata\x18\x07 \x01(\t\x12.\n\nstore_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tappend_id\x18\t \x01(\t\x12\x11\n\tpartition\x18\n \x01(\x05\x12\x10\n\x08position\x18\x0b \x01(\x03\",\n\rSequenceRange\x12\r\n\x05\x66irst\x18\x01 \x01(\x03\x12\x0c\n\x04last\x18\x02 \x01(\x03*\x84\x01\n\x0fSessionBoundary\x12 \n\x1cSESSION_BOUNDARY_UNSPECIFIED\x10\x00\x12)\n%SESSION_BOUNDARY_ACTION_SESSION_START\x10\x01\x12$\n SESSION_BOUNDARY_SESSION_STARTED\x10\x02*u\n\nDurability\x12\x1a\n\x16\x44URABILITY_UNSPECIFIED\x10\x00\x12\x18\n\x14\x44URABILITY_PERSISTED\x10\x01\x12\x18\n\x14\x44URABILITY_JOURNALED\x10\x02\x12\x17\n\x13\x44URABILITY_VOLATILE\x10\x03\x42S\n\x0fio.trackside.v1P\x01Z>github.com/trackside/trackside/gen/go/trackside/v1;tracksidev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18trackside/v1/event.proto\x12\x0ctrackside.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"v\n\x08NewEvent\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12.\n\nevent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x64\x61ta\x18\x04 \x01(\t\x12\x10\n\x08metadata\x18\x05 \x01(\t\"\x8e\x02\n\rRecordedEvent\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\x12\x10\n\x08sequence\x18\x02 \x01(\x03\x12\x0c\n\x04type\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12.\n\nevent_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x64\x61ta\x18\x06 \x01(\t\x12\x10\n\x08metadata\x18\x07 \x01(\t\x12.\n\nstore_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tappend_id\x18\t \x01(\t\x12\x11\n\tpartition\x18\n \x01(\x05\x12\x10\n\x08position\x18\x0b \x01(\x03\",\n\rSequenceRange\x12\r\n\x05\x66irst\x18\x01 \x01(\x03\x12\x0c\n\x04last\x18\x02 \x01(\x03*\x84\x01\n\x0fSessionBoundary\x12 \n\x1cSESSION_BOUNDARY_UNSPECIFIED\x10\x00\x12)\n%SESSION_BOUNDARY_ACTION_SESSION_START\x10\x01\x12$\n SESSION_BOUNDARY_SESSION_STARTED\x10\x02*\x90\x01\n\nDurability\x12\x1a\n\x16\x44URABILITY_UNSPECIFIED\x10\x00\x12\x18\n\x14\x44URABILITY_PERSISTED\x10\x01\x12\x18\n\x14\x44URABILITY_JOURNALED\x10\x02\x12\x17\n\x13\x44URABILITY_VOLATILE\x10\x03\x12\x19\n\x15\x44URABILITY_REPLICATED\x10\x04\x42S\n\x0fio.trackside.v1P\x01Z>github.com/trackside/trackside/gen/go/trackside/v1;tracksidev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -25,8 +25,8 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   DESCRIPTOR._serialized_options = b'\n\017io.trackside.v1P\001Z>github.com/trackside/trackside/gen/go/trackside/v1;tracksidev1'
   _globals['_SESSIONBOUNDARY']._serialized_start=515
   _globals['_SESSIONBOUNDARY']._serialized_end=647
-  _globals['_DURABILITY']._serialized_start=649
-  _globals['_DURABILITY']._serialized_end=766
+  _globals['_DURABILITY']._serialized_start=650
+  _globals['_DURABILITY']._serialized_end=794
   _globals['_NEWEVENT']._serialized_start=75
   _globals['_NEWEVENT']._serialized_end=193
   _globals['_RECORDEDEVENT']._serialized_start=196

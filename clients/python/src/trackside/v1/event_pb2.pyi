@@ -18,6 +18,7 @@ class Durability(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DURABILITY_PERSISTED: _ClassVar[Durability]
     DURABILITY_JOURNALED: _ClassVar[Durability]
     DURABILITY_VOLATILE: _ClassVar[Durability]
+    DURABILITY_REPLICATED: _ClassVar[Durability]
 SESSION_BOUNDARY_UNSPECIFIED: SessionBoundary
 SESSION_BOUNDARY_ACTION_SESSION_START: SessionBoundary
 SESSION_BOUNDARY_SESSION_STARTED: SessionBoundary
@@ -25,6 +26,7 @@ DURABILITY_UNSPECIFIED: Durability
 DURABILITY_PERSISTED: Durability
 DURABILITY_JOURNALED: Durability
 DURABILITY_VOLATILE: Durability
+DURABILITY_REPLICATED: Durability
 
 class NewEvent(_message.Message):
     __slots__ = ["type", "name", "event_time", "data", "metadata"]
