@@ -67,18 +67,20 @@ class Proxy:
                 data = await source.read(65_536)
                 if not data:
                     break
+                if sink in self._stalled:
+                    continue
                 if is_answer and self._swallowing and _has_message(data):
                     self._swallowing = False
                     self.swallowed += 1
                     self.cut()
                     return
-                if sink not in self._stalled:
-                    sink.write(data)
-                    await sink.drain()
+                sink.write(data)
+                await sink.drain()
         except OSError:
             pass
         finally:
-            sink.close()
+            if sink not in self._stalled:
+                sink.close()
             self._writers.discard(sink)
 
 

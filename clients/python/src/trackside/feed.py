@@ -16,7 +16,7 @@ from trackside._transport.retry import backoff, may_pass
 from trackside._transport.words import word_of
 from trackside.errors import Discontinuity, TracksideError, Unavailable
 from trackside.events import Event
-from trackside.times import Time, optional_duration, to_seconds, to_timestamp
+from trackside.times import Time, optional_duration, to_timestamp
 from trackside.tracker import ranges_of
 from trackside.v1 import event_pb2
 from trackside.v1 import tracker_service_pb2 as pb
@@ -114,13 +114,12 @@ class Feed:
             if self._cursor:
                 self._request.cursor = self._cursor
             stream = self._caller.connection.stream(methods.subscribe_events, self._request)
-            silence = self._caller.timeout
             try:
                 while True:
-                    response = await _read(stream, silence)
+                    response = await stream.read()
+                    if response is None:
+                        raise Unavailable("the stream ended")
                     failures = 0
-                    if response.HasField("confirmation"):
-                        silence += to_seconds(response.confirmation.heartbeat_interval)
                     for item in self._items(response):
                         self._cursor = item.cursor
                         yield item
@@ -209,17 +208,6 @@ def request_of(
     else:
         request.time.CopyFrom(to_timestamp(start))
     return request
-
-
-async def _read(stream: _Stream, silence: float) -> pb.SubscribeEventsResponse:
-    """The next item. A stream that is silent for longer than it said is dead."""
-    try:
-        response = await asyncio.wait_for(stream.read(), silence)
-    except asyncio.TimeoutError:
-        raise Unavailable(f"nothing came for {silence:g} s") from None
-    if response is None:
-        raise Unavailable("the stream ended")
-    return response
 
 
 def _resumable(error: TracksideError) -> bool:
