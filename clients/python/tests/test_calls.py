@@ -10,7 +10,8 @@ from proxy import Proxy
 
 from trackside import DeadlineExceeded, NewEvent, NewMessage, ShuttingDown, Trackside, Unavailable
 from trackside._transport import methods
-from trackside.v1.cache_service_pb2 import IncrementEntryRequest
+from trackside.v1.record_service_pb2 import AppendItemsRequest
+from trackside.v1.value_pb2 import Value
 
 hi = NewEvent("user", "{}")
 
@@ -107,11 +108,11 @@ async def test_cancelling_a_wait_reaches_the_sidecar(t: Trackside, name: str) ->
 
 
 async def test_calls_beyond_the_sidecars_limit_wait_for_their_turn(start_sidecar: StartSidecar) -> None:
-    sidecar = start_sidecar("memory:", env={"TRACKSIDE_LIMITS_PIPELINE_CALLS": "3"})
+    sidecar = start_sidecar(env={"TRACKSIDE_LIMITS_PIPELINE_CALLS": "3"})
     async with Trackside(sidecar.address) as t:
-        request = IncrementEntryRequest(key="n")
-        calls = (t._caller.connection.call(methods.increment_entry, request, 10) for _ in range(200))
-        assert sorted(answer.value for answer in await asyncio.gather(*calls)) == list(range(1, 201))
+        request = AppendItemsRequest(key="list", items=[Value(json="1")])
+        calls = (t._caller.connection.call(methods.append_items, request, 10) for _ in range(200))
+        assert sorted(answer.count for answer in await asyncio.gather(*calls)) == list(range(1, 201))
 
 
 async def test_appends_to_one_conversation_take_effect_in_the_order_of_their_calls(
