@@ -157,13 +157,15 @@ async def test_a_bodys_own_failure_is_not_hidden_by_the_loss(t: Trackside, name:
 
 
 async def test_somebody_elses_cancellation_stays_one(t: Trackside, name: str) -> None:
+    held = asyncio.Event()
+
     async def body() -> None:
         async with t.lock(name):
+            held.set()
             await asyncio.sleep(30)
 
     task = asyncio.ensure_future(body())
-    while (await t.locks.get(name)).holder is None:
-        await asyncio.sleep(0.01)
+    await held.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
