@@ -210,22 +210,23 @@ class _Holding:
 
     async def _granted(self) -> pb.Grant:
         """Asks until the grant, as one request whatever breaks meanwhile."""
-        failures, heard = 0, self._loop.time()
+        failures, since = 0, 0.0
         while True:
             self._open(None if self._wait_end is None else max(0.0, self._wait_end - self._loop.time()))
             try:
                 while True:
                     item = await self._stream.read()
-                    failures, heard = 0, self._loop.time()
+                    failures = 0
                     if item is None:
                         message = f'lock "{self._request.lock_id}" was still taken at the end of the wait'
                         raise LockTimeout(message, code=grpc.StatusCode.DEADLINE_EXCEEDED)
                     if item.HasField("granted"):
                         return item.granted
             except TracksideError as error:
-                delay = backoff(failures, error.retry_delay)
-                if not may_pass(error) or self._loop.time() + delay > heard + self._caller.timeout:
+                since = since if failures else self._loop.time()
+                if not may_pass(error) or self._loop.time() - since >= self._caller.timeout:
                     raise
+                delay = backoff(failures, error.retry_delay)
             failures += 1
             await asyncio.sleep(delay)
 
