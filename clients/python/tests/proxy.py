@@ -9,7 +9,8 @@ from typing import Optional, Set, Type
 
 class Proxy:
     """Forwards to an address. `swallow_answers` lets requests through and, once one came, drops its answer
-    and the connection; `stall` keeps connections open and carries nothing on them any more."""
+    and the connection; `stall` keeps connections open and carries nothing on them any more, `silence` does so
+    with connections to come."""
 
     def __init__(self, address: str) -> None:
         self._host, _, port = address.rpartition(":")
@@ -18,6 +19,7 @@ class Proxy:
         self._tasks: Set[asyncio.Task[None]] = set()
         self._swallowing = False
         self._stalled: Set[asyncio.StreamWriter] = set()
+        self._silenced = False
         self.swallowed = 0
         self.connections = 0
 
@@ -52,10 +54,15 @@ class Proxy:
     def stall(self) -> None:
         self._stalled |= self._writers
 
+    def silence(self) -> None:
+        self._silenced = True
+
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         upstream_reader, upstream_writer = await asyncio.open_connection(self._host, self._port)
         self._writers |= {writer, upstream_writer}
+        if self._silenced:
+            self._stalled |= {writer, upstream_writer}
         for source, sink, is_answer in ((reader, upstream_writer, False), (upstream_reader, writer, True)):
             task = asyncio.get_running_loop().create_task(self._pump(source, sink, is_answer))
             self._tasks.add(task)

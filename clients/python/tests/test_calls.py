@@ -79,6 +79,19 @@ async def test_a_call_that_finds_nobody_says_so_when_its_time_is_up() -> None:
 
 
 @pytest.mark.parametrize("pipeline", [True, False])
+async def test_a_call_that_was_cut_off_says_so_where_its_repeat_gets_no_answer(
+    proxy: Proxy, pipeline: bool
+) -> None:
+    async with Trackside(proxy.address, pipeline=pipeline) as t:
+        await t.cache.has("x")
+        proxy.swallow_answers()
+        proxy.silence()
+        with pytest.raises(Unavailable):
+            await t.with_timeout(0.9).cache.has("x")
+        assert proxy.swallowed == 1
+
+
+@pytest.mark.parametrize("pipeline", [True, False])
 async def test_a_call_without_an_answer_ends_at_its_deadline(proxy: Proxy, pipeline: bool) -> None:
     async with Trackside(proxy.address, pipeline=pipeline) as t:
         await t.cache.has("x")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from typing import Optional
 
 from trackside._transport.connection import Connection, Connections
 from trackside._transport.methods import Method, Request, Response
 from trackside._transport.retry import backoff, may_repeat
-from trackside.errors import TracksideError
+from trackside.errors import DeadlineExceeded, TracksideError
 
 
 class Caller:
@@ -28,15 +29,20 @@ class Caller:
         waits.
 
         A request that isn't safe to repeat as it is bears an id of its own, made by whoever makes the
-        request.
+        request. Where a repeat runs out of time, the failure before it is told if it was the connection's:
+        either leaves open whether the call took effect.
         """
         now = asyncio.get_running_loop().time
         end = now() + wait + self.timeout
         attempt = 0
+        cut_off: Optional[TracksideError] = None
         while True:
             try:
                 return await self.connection.call(method, request, end - now())
             except TracksideError as error:
+                if cut_off is not None and isinstance(error, DeadlineExceeded):
+                    raise cut_off from None
+                cut_off = error if error.reason is None else None
                 delay = backoff(attempt, error.retry_delay)
                 if not may_repeat(error, method.repeatable) or now() + delay >= end:
                     raise
