@@ -57,7 +57,7 @@ async def test_a_call_that_is_not_safe_to_repeat_is_not(
 
 async def test_calls_go_on_after_a_restart_of_the_sidecar(start_sidecar: StartSidecar) -> None:
     sidecar = start_sidecar()
-    async with Trackside(sidecar.address) as t:
+    async with Trackside(sidecar.address, timeout=50) as t:
         for by in (signal.SIGKILL, signal.SIGTERM):
             await t.tracker("alice").append([hi])
             sidecar.kill(by)
@@ -72,7 +72,7 @@ async def test_a_call_that_finds_nobody_says_so_when_its_time_is_up() -> None:
         began = time.monotonic()
         with pytest.raises(Unavailable) as unavailable:
             await t.cache.get("x")
-        assert 0.2 < time.monotonic() - began < 3
+        assert 0.2 < time.monotonic() - began < 5
         assert unavailable.value.reason is None and unavailable.value.code.name == "UNAVAILABLE"
         with pytest.raises(Unavailable):
             await t.queue("x").pop()
@@ -106,18 +106,19 @@ async def test_a_deadline_is_told_to_the_sidecar_and_waits_come_on_top(t: Tracks
     quick = t.with_timeout(0.5)
     began = time.monotonic()
     assert await quick.queue(name).pop(wait=0.8) is None
-    assert time.monotonic() - began >= 0.8
+    assert time.monotonic() - began > 0.7
 
 
 async def test_cancelling_a_wait_reaches_the_sidecar(t: Trackside, name: str) -> None:
-    waiting = asyncio.ensure_future(t.queue(name).pop(wait=60))
-    await asyncio.sleep(0.2)
-    waiting.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await waiting
-    await asyncio.sleep(0.2)
-    await t.queue(name).push("kept")
-    assert (await t.queue(name).info()).ready == 1
+    async with t.lock(name):
+        waiting = asyncio.ensure_future(t.locks.acquire(name, wait=60))
+        while not (await t.locks.get(name)).waiters:
+            await asyncio.sleep(0.01)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        while (await t.locks.get(name)).waiters:
+            await asyncio.sleep(0.01)
 
 
 async def test_calls_beyond_the_sidecars_limit_wait_for_their_turn(start_sidecar: StartSidecar) -> None:
@@ -157,8 +158,8 @@ async def test_closing_ends_what_is_under_way(sidecar: Sidecar, name: str) -> No
     waiting = asyncio.ensure_future(t.queue(name).pop(wait=60))
     await t.cache.has("x")
     await t.close()
-    with pytest.raises((Unavailable, asyncio.CancelledError, Exception)):
-        await asyncio.wait_for(waiting, 5)
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
     assert await t.cache.has("x") is False  # It connects anew.
     await t.close()
 
@@ -174,9 +175,11 @@ def test_one_client_serves_one_event_loop_after_the_other(sidecar: Sidecar, name
 
 async def test_a_sidecar_that_stops_says_so(start_sidecar: StartSidecar) -> None:
     sidecar = start_sidecar("memory:")
-    async with Trackside(sidecar.address, timeout=0.3) as t:
+    async with Trackside(sidecar.address) as t:
+        await t.cache.has("x")
         waiting = asyncio.ensure_future(t.queue("q").pop(wait=60))
         await asyncio.sleep(0.3)
+        await t.cache.has("x")  # The sidecar has read this later than the other.
         sidecar.process.send_signal(signal.SIGTERM)
         with pytest.raises(ShuttingDown) as stopping:
             await waiting

@@ -215,12 +215,12 @@ async def test_a_connection_whose_other_end_is_gone_without_a_word_is_given_up(
                     await writer.tracker("alice").append([hi])
                 elif isinstance(item, FeedEvent):
                     break
-        assert proxy.connections == 2
+        assert proxy.connections >= 2
 
 
 async def test_a_feed_that_is_left_ends_at_the_sidecar(start_sidecar: StartSidecar) -> None:
     sidecar = start_sidecar("memory:", env={"TRACKSIDE_LIMITS_SUBSCRIPTIONS": "1"})
-    async with Trackside(sidecar.address, timeout=5) as t:
+    async with Trackside(sidecar.address) as t:
         await t.tracker("alice").append([hi])
         for _ in range(5):
             assert len(await take(t.events("beginning"), 1)) == 1

@@ -113,9 +113,9 @@ async def test_the_holder_hears_that_somebody_asks(t: Trackside, name: str) -> N
     async with t.lock(name) as lock:
         assert not lock.interrupted.is_set()
         other = asyncio.ensure_future(interrupt())
-        await asyncio.wait_for(lock.interrupted.wait(), 5)
+        await asyncio.wait_for(lock.interrupted.wait(), 30)
         assert not lock.lost.is_set()
-    await asyncio.wait_for(other, 5)
+    await asyncio.wait_for(other, 30)
 
 
 async def test_a_lost_lock_cancels_the_body_and_raises_lock_lost(t: Trackside, name: str) -> None:
@@ -174,7 +174,7 @@ async def test_somebody_elses_cancellation_stays_one(t: Trackside, name: str) ->
 
 async def test_without_cancelling_the_body_looks_itself(t: Trackside, name: str) -> None:
     async with t.lock(name, cancel=False, lifetime=0.1) as lock:
-        await asyncio.wait_for(lock.lost.wait(), 5)
+        await asyncio.wait_for(lock.lost.wait(), 30)
         assert lock.cause == "expired"
         with pytest.raises(LeaseLost):
             await t.locks.release(name, lock.fence)
@@ -193,6 +193,8 @@ async def test_a_lost_lock_s_fence_is_refused_once_the_next_holder_has_read(t: T
 async def test_many_locks_on_one_connection_do_not_wear_it_out(proxy: Proxy, name: str) -> None:
     """A server of Node's cuts a connection off on which some 1,000 streams were cancelled."""
     async with Trackside(proxy.address) as t:
+        await t.cache.has("x")
+        connections = proxy.connections
 
         async def turns(worker: int) -> None:
             for _ in range(60):
@@ -200,7 +202,7 @@ async def test_many_locks_on_one_connection_do_not_wear_it_out(proxy: Proxy, nam
                     pass
 
         await asyncio.gather(*(turns(worker) for worker in range(20)))
-    assert proxy.connections == 1
+    assert proxy.connections == connections
 
 
 async def test_a_lock_is_lost_with_its_connection(proxy: Proxy, name: str) -> None:
@@ -234,7 +236,7 @@ async def test_who_waited_long_waits_on_after_the_connection_broke(
 async def test_a_holding_and_the_line_outlive_a_restart_of_the_sidecar(
     start_sidecar: StartSidecar, by: signal.Signals
 ) -> None:
-    sidecar = start_sidecar()
+    sidecar = start_sidecar(env={"TRACKSIDE_LOCK_LEASE": "30s"})
     order = []
 
     async def wait_in_line(t: Trackside) -> None:
@@ -254,12 +256,12 @@ async def test_a_holding_and_the_line_outlive_a_restart_of_the_sidecar(
             assert holder is not None and holder.fence == lock.fence
             await t.tracker("alice").append([NewEvent("bot", "{}")], fence=lock.fence)
             assert not lock.lost.is_set() and not order
-        await asyncio.wait_for(waiting, 10)
+        await asyncio.wait_for(waiting, 30)
         assert order[0] > lock.fence
 
 
 async def test_a_lock_is_lost_when_its_sidecar_stays_away(start_sidecar: StartSidecar) -> None:
-    sidecar = start_sidecar(env={"TRACKSIDE_LOCK_LEASE": "1s"})
+    sidecar = start_sidecar(env={"TRACKSIDE_LOCK_LEASE": "5s"})
     began = 0.0
     async with Trackside(sidecar.address, timeout=0.5) as t:
         with pytest.raises(LockLost) as lost:
@@ -267,7 +269,7 @@ async def test_a_lock_is_lost_when_its_sidecar_stays_away(start_sidecar: StartSi
                 sidecar.kill()
                 began = time.monotonic()
                 await asyncio.sleep(30)
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 5
         assert lost.value.cause == "uncertain"
 
 
@@ -281,13 +283,13 @@ async def test_a_sidecar_that_cannot_be_reached_is_told_after_the_timeout() -> N
 
 
 async def test_leases_are_acquired_renewed_and_released(t: Trackside, name: str) -> None:
-    grant = await t.locks.acquire(name, lifetime=5, owner="me", request_id="r")
-    assert grant is not None and 4 < grant.remaining <= 5
-    again = await t.locks.acquire(name, lifetime=5, owner="me", request_id="r")
+    grant = await t.locks.acquire(name, lifetime=50, owner="me", request_id="r")
+    assert grant is not None and 40 < grant.remaining <= 50
+    again = await t.locks.acquire(name, lifetime=50, owner="me", request_id="r")
     assert again is not None and again.fence == grant.fence
     assert await t.locks.acquire(name, wait=0.05) is None
-    renewal = await t.locks.renew(name, grant.fence, lifetime=50)
-    assert 49 < renewal.remaining <= 50 and (renewal.interrupted, renewal.waiting) == (False, 0)
+    renewal = await t.locks.renew(name, grant.fence, lifetime=100)
+    assert 90 < renewal.remaining <= 100 and (renewal.interrupted, renewal.waiting) == (False, 0)
     assert [(s.lock_id, s.holder and s.holder.kind) async for s in t.locks.list(name)] == [(name, "lease")]
     await t.locks.release(name, grant.fence)
     with pytest.raises(LeaseLost) as lost:

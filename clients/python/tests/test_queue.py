@@ -141,9 +141,9 @@ async def test_a_consumer_hears_of_lost_claims_and_interrupts(t: Trackside, name
     async with queue.consume(max_in_flight=1) as deliveries:
         async for delivery in deliveries:
             asking = asyncio.ensure_future(t.locks.acquire(name, wait=10, when_taken="interrupt"))
-            await asyncio.wait_for(delivery.interrupted.wait(), 5)
+            await asyncio.wait_for(delivery.interrupted.wait(), 30)
             await t.locks.delete(name)
-            await asyncio.wait_for(delivery.lost.wait(), 5)
+            await asyncio.wait_for(delivery.lost.wait(), 30)
             with pytest.raises(LeaseLost) as lost:
                 await delivery.ack()
             assert lost.value.cause == "deleted"
