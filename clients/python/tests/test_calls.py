@@ -4,6 +4,7 @@ import asyncio
 import signal
 import time
 
+import grpc
 import pytest
 from conftest import Sidecar, StartSidecar
 from proxy import Proxy
@@ -102,6 +103,39 @@ async def test_a_call_without_an_answer_ends_at_its_deadline(proxy: Proxy, pipel
         assert 0.29 < time.monotonic() - began < 5
 
 
+async def test_a_call_ends_at_its_deadline_while_its_client_connects(proxy: Proxy) -> None:
+    proxy.silence()
+    states = []
+    for _ in range(3):  # A slow machine may take as long as connecting, but not each time.
+        async with Trackside(proxy.address, timeout=0.1) as t:
+            with pytest.raises((DeadlineExceeded, Unavailable)):
+                await t.locks.acquire("x", wait=0.1)
+            states.append(t._caller.connection.channel.get_state())
+    assert grpc.ChannelConnectivity.CONNECTING in states
+
+
+async def test_closing_ends_what_waits_for_the_connection(proxy: Proxy) -> None:
+    proxy.silence()
+    t = Trackside(proxy.address)
+    waiting = [asyncio.ensure_future(t.lock("x").__aenter__()) for _ in range(3)]
+    await asyncio.sleep(0.05)
+    await t.close()
+    for waiter in waiting:
+        with pytest.raises(asyncio.CancelledError):
+            await waiter
+
+
+async def test_a_call_given_up_before_its_client_has_connected_is_not_made(
+    sidecar: Sidecar, name: str
+) -> None:
+    async with Trackside(sidecar.address, pipeline=False) as t:
+        calls = [asyncio.ensure_future(t.cache.increment(name)) for _ in range(20)]
+        await asyncio.sleep(0)
+        for call in calls:
+            call.cancel()
+        assert await t.cache.increment(name) == 1
+
+
 async def test_a_deadline_is_told_to_the_sidecar_and_waits_come_on_top(t: Trackside, name: str) -> None:
     quick = t.with_timeout(0.5)
     began = time.monotonic()
@@ -129,12 +163,15 @@ async def test_calls_beyond_the_sidecars_limit_wait_for_their_turn(start_sidecar
         assert sorted(answer.count for answer in await asyncio.gather(*calls)) == list(range(1, 201))
 
 
+@pytest.mark.parametrize("pipeline", [True, False])
 async def test_appends_to_one_conversation_take_effect_in_the_order_of_their_calls(
-    t: Trackside, name: str
+    sidecar: Sidecar, name: str, pipeline: bool
 ) -> None:
-    calls = [t.tracker(name).append([hi], expect=n) for n in range(50)]
-    appended = await asyncio.gather(*(asyncio.ensure_future(call) for call in calls))
-    assert [a.first_sequence for a in appended] == list(range(1, 51))
+    for attempt in range(10):
+        async with Trackside(sidecar.address, pipeline=pipeline) as t:
+            calls = [t.tracker(f"{name}/{attempt}").append([hi], expect=n) for n in range(50)]
+            appended = await asyncio.gather(*(asyncio.ensure_future(call) for call in calls))
+            assert [a.first_sequence for a in appended] == list(range(1, 51))
 
 
 async def test_a_call_that_was_given_up_harms_no_other(t: Trackside, name: str) -> None:

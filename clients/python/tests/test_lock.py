@@ -4,7 +4,9 @@ import asyncio
 import signal
 import sys
 import time
+from typing import List
 
+import grpc
 import pytest
 from conftest import Sidecar, StartSidecar
 from proxy import Proxy
@@ -58,6 +60,46 @@ async def test_bodies_run_one_at_a_time_in_order_each_with_a_higher_fence(t: Tra
     assert fences == sorted(set(fences))
 
 
+async def holders_in_order(t: Trackside, lock_id: str, pause: float) -> List[int]:
+    """Starts 50 holders, a pause after each, and tells in which order they got the lock."""
+    order: List[int] = []
+
+    async def turn(number: int) -> None:
+        async with t.lock(lock_id):
+            order.append(number)
+
+    turns = []
+    for number in range(50):
+        turns.append(asyncio.ensure_future(turn(number)))
+        if pause:
+            await asyncio.sleep(pause)
+    await asyncio.gather(*turns)
+    return order
+
+
+@pytest.mark.parametrize("pause", [0, 0.000_5])
+async def test_holders_get_the_lock_in_order_on_a_client_that_still_connects(
+    sidecar: Sidecar, name: str, pause: float
+) -> None:
+    for attempt in range(10):
+        async with Trackside(sidecar.address) as t:
+            assert await holders_in_order(t, f"{name}/{attempt}", pause) == list(range(50))
+
+
+@pytest.mark.parametrize("pause", [0, 0.000_5])
+async def test_holders_get_the_lock_in_order_on_a_client_that_connects_anew(
+    proxy: Proxy, name: str, pause: float
+) -> None:
+    async with Trackside(proxy.address) as t:
+        await t.cache.has("x")
+        channel = t._caller.connection.channel
+        for attempt in range(5):
+            proxy.cut()
+            while channel.get_state() is grpc.ChannelConnectivity.READY:
+                await asyncio.sleep(0.001)
+            assert await holders_in_order(t, f"{name}/{attempt}", pause) == list(range(50))
+
+
 async def test_the_body_may_fail_and_the_lock_is_free(t: Trackside, name: str) -> None:
     with pytest.raises(ZeroDivisionError):
         async with t.lock(name):
@@ -94,15 +136,18 @@ async def test_not_to_wait_is_told_who_holds(t: Trackside, name: str) -> None:
 
 
 async def test_who_gives_up_waiting_leaves_no_ticket(t: Trackside, name: str) -> None:
+    gone: List[asyncio.Future[Lock]] = []
     async with t.lock(name):
-        waiting = asyncio.ensure_future(t.lock(name).__aenter__())
-        while not (await t.locks.get(name)).waiters:
-            await asyncio.sleep(0.01)
-        waiting.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await waiting
-        while (await t.locks.get(name)).waiters:
-            await asyncio.sleep(0.01)
+        for _ in range(30):
+            waiting = asyncio.ensure_future(t.lock(name).__aenter__())
+            while not (await t.locks.get(name)).waiters:
+                pass
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+            gone.append(waiting)  # Lest it ends for want of references.
+            while (await t.locks.get(name)).waiters:
+                await asyncio.sleep(0.001)
 
 
 async def test_the_holder_hears_that_somebody_asks(t: Trackside, name: str) -> None:

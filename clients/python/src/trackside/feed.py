@@ -113,7 +113,7 @@ class Feed:
         while True:
             if self._cursor:
                 self._request.cursor = self._cursor
-            stream = self._caller.connection.stream(methods.subscribe_events, self._request)
+            stream = await self._caller.connection.stream(methods.subscribe_events, self._request)
             try:
                 while True:
                     response = await stream.read()

@@ -37,6 +37,10 @@ class Lock:
     `fence` with what the body reads and writes. Where the sidecar is restarted, the holding, or the place in
     the line, is taken up again with the same fence, for as long as nobody else can have the lock.
 
+    Those who enter on one event loop ask for the lock in the order in which they entered, also while the
+    client still connects, or connects anew. Where the sidecar can't be reached, each asks again at a time of
+    its own.
+
     Where the lock is lost, `lost` is set, the body is cancelled, and `async with` raises LockLost in place of
     the cancellation, as `asyncio.timeout` does with TimeoutError. It raises LockLost too where the body ended
     without noticing. With `cancel=False` the body goes on, and looks at `lost` by itself; nothing is raised.
@@ -185,11 +189,7 @@ class _Holding:
 
     async def acquire(self) -> None:
         """Waits for the grant, and follows the stream from then on."""
-        try:
-            self.grant = await self._granted()
-        except BaseException:
-            self._stream.cancel()
-            raise
+        self.grant = await self._granted()
         self._follower = self._loop.create_task(self._follow())
 
     async def release(self) -> None:
@@ -212,7 +212,8 @@ class _Holding:
         """Asks until the grant, as one request whatever breaks meanwhile."""
         failures, since = 0, 0.0
         while True:
-            self._open(None if self._wait_end is None else max(0.0, self._wait_end - self._loop.time()))
+            wait = None if self._wait_end is None else max(0.0, self._wait_end - self._loop.time())
+            await self._open(wait)
             try:
                 while True:
                     item = await self._stream.read()
@@ -259,7 +260,7 @@ class _Holding:
         attempt, delay = 0, backoff(0)
         while self._loop.time() + delay < end:
             await asyncio.sleep(delay)
-            self._open(0.0)
+            await self._open(0.0, end - self._loop.time())
             try:
                 item = await asyncio.wait_for(self._stream.read(), end - self._loop.time())
             except LeaseLost as error:
@@ -276,11 +277,11 @@ class _Holding:
         self._stream.cancel()
         return "uncertain"
 
-    def _open(self, wait: Optional[float]) -> None:
+    async def _open(self, wait: Optional[float], timeout: Optional[float] = None) -> None:
         self._request.ClearField("wait_duration")
         if wait is not None:
             self._request.wait_duration.CopyFrom(to_duration(wait))
-        self._stream = self._caller.connection.stream(methods.hold_lock, self._request)
+        self._stream = await self._caller.connection.stream(methods.hold_lock, self._request, timeout)
 
     def _lose(self, cause: str) -> None:
         self.cause = cause

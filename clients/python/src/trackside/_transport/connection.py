@@ -7,6 +7,7 @@ from typing import Any, Dict, Generic, List, Optional, Tuple, Union
 
 import grpc
 
+from trackside._transport.gate import Gate
 from trackside._transport.methods import Method, Request, Response
 from trackside._transport.pipeline import Pipeline
 from trackside.address import target_of
@@ -33,11 +34,14 @@ class Stream(Generic[Request, Response]):
         self._call = call
 
     async def read(self) -> Optional[Response]:
-        """The next response, None at the stream's end."""
+        """The next response, None at the stream's end. Who cancels it ends the stream."""
         try:
             response = await self._call.read()
         except grpc.aio.AioRpcError as error:
             raise error_of_rpc(error, self._method.path) from None
+        except asyncio.CancelledError:
+            self._call.cancel()  # gRPC itself doesn't where the request has just been sent.
+            raise
         return response if isinstance(response, self._method.response) else None
 
     def cancel(self) -> None:
@@ -69,32 +73,38 @@ class Connection:
 
     def __init__(self, target: str, pipelined: bool) -> None:
         self.channel = grpc.aio.insecure_channel(target, options=_options)
+        self._gate = Gate(self.channel)
         self._pipeline = Pipeline(self.channel) if pipelined else None
 
     async def call(self, method: Method[Request, Response], request: Request, timeout: float) -> Response:
-        """Calls once: on the pipeline where that can be, else by a call of its own."""
+        """Calls once: on the pipeline where that can be, else by a call of its own, begun in its turn."""
         if self._pipeline is not None and not _waits(request):
             answer = self._pipeline.call(method, request, timeout)
             if answer is not None:
                 return await answer
+        now = asyncio.get_running_loop().time
+        end = now() + timeout
         call = self.channel.unary_unary(
             method.path,
             request_serializer=method.request.SerializeToString,
             response_deserializer=method.response.FromString,
         )
+        begun = await self._gate.begin(lambda: call(request, timeout=end - now()), timeout)
         try:
-            return await call(request, timeout=timeout)
+            return await begun
         except grpc.aio.AioRpcError as error:
             raise error_of_rpc(error, method.path) from None
 
-    def stream(self, method: Method[Request, Response], request: Request) -> Stream[Request, Response]:
-        """Opens a stream of responses."""
+    async def stream(
+        self, method: Method[Request, Response], request: Request, timeout: Optional[float] = None
+    ) -> Stream[Request, Response]:
+        """Opens a stream of responses in its turn; `timeout` bounds the wait for that, not the stream."""
         call = self.channel.unary_stream(
             method.path,
             request_serializer=method.request.SerializeToString,
             response_deserializer=method.response.FromString,
         )
-        return Stream(method, call(request))
+        return Stream(method, await self._gate.begin(lambda: call(request), timeout))
 
     def exchange(self, method: Method[Request, Response]) -> Exchange[Request, Response]:
         """Opens a stream of requests and responses."""
@@ -110,6 +120,7 @@ class Connection:
         if self._pipeline is not None:
             await self._pipeline.close()
         await self.channel.close()
+        await self._gate.closed()
 
 
 class Connections:
