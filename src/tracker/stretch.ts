@@ -1,17 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Conversation, ReadRange, RecordedEvent, TrackerStore } from '../storage/ports/tracker.js';
+import type { ConversationPage, ReadRange, RecordedEvent, TrackerStore } from '../storage/ports/tracker.js';
 import { eventBytes } from '../storage/size.js';
 
 const page = { maxEvents: 500, maxBytes: 1 << 20 };
 
-/** Part of a conversation. */
-export interface Stretch {
-  readonly conversation: Conversation | undefined;
-  /** Its first sequence, a session resolved. */
-  readonly start: number;
-  /** Oldest first. */
-  readonly events: readonly RecordedEvent[];
-}
+/** Part of a conversation: what its first page says of it, and all of its events, oldest first. */
+export type Stretch = Omit<ConversationPage, 'next'>;
 
 /** A stretch holds more than the reader may keep in memory. */
 export class StretchTooLarge extends Error {
@@ -30,7 +24,7 @@ export class StretchTooLarge extends Error {
 export async function readStretch(
   store: TrackerStore,
   conversationId: string,
-  range: Pick<ReadRange, 'start' | 'end'>,
+  range: Pick<ReadRange, 'start' | 'end' | 'known'>,
   maxBytes: number,
   hold: (bytes: number) => void,
 ): Promise<Stretch> {
@@ -50,7 +44,7 @@ export async function readStretch(
     bytes += size;
     next = more.next;
   }
-  return { conversation: first.conversation, start: first.start, events };
+  return { ...first, events };
 }
 
 /** The newest of some events that fit, oldest first. */

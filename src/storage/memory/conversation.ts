@@ -10,6 +10,8 @@ export interface ConversationRecord {
   highestFence: number | undefined;
   /** The present life's name: the position of the last deletion, 0 before any. */
   lifeName: number;
+  /** The position of the last entry that erased events, 0 before any. */
+  lastErasure: number;
   /** Undefined where the present life has had no events. */
   life: Life | undefined;
   readonly erasures: Map<string, Prior<ErasureResult>>;
@@ -38,6 +40,7 @@ export function newRecord(id: string, partition: number): ConversationRecord {
     lastSequence: 0,
     highestFence: undefined,
     lifeName: 0,
+    lastErasure: 0,
     life: undefined,
     erasures: new Map(),
   };

@@ -15,8 +15,11 @@ export function erase(state: State, erasure: NewErasure): EraseOutcome {
   if (!record?.life) return { status: 'missing' };
   const ranges = hide(state, record, record.life, erasure);
   const result: ErasureResult = { partition: record.partition, position: 0, ranges };
-  const written = ranges.length > 0 || erasure.kind === 'delete';
-  const told = written ? { ...result, position: writeEntry(state, record, erasure, ranges) } : result;
+  const deleted = erasure.kind === 'delete';
+  const written = ranges.length > 0 || deleted;
+  const told = written
+    ? { ...result, position: writeEntry(state, record, erasure, { ranges, deleted }) }
+    : result;
   record.erasures.set(erasure.requestId, { digest: erasure.digest, result: told });
   return { status: 'erased', result: told };
 }
@@ -24,9 +27,8 @@ export function erase(state: State, erasure: NewErasure): EraseOutcome {
 /** Ends a conversation's present life, as a deletion does that nobody asked for. */
 export function end(state: State, record: ConversationRecord): void {
   const ranges = hideAll(state, record, record.life!);
-  const named = { conversationId: record.id, requestId: '', digest: '' };
-  const { position } = pushErasure(logOf(state, record), named, { ranges, deleted: true });
-  record.lifeName = position;
+  const nobody = { conversationId: record.id, requestId: '', digest: '' };
+  writeEntry(state, record, nobody, { ranges, deleted: true });
 }
 
 /** Removes the content of erased events, then fences without events since before a time; true where more is left. */
@@ -96,11 +98,11 @@ function hideBelow(state: State, life: Life, firstKept: number): readonly Sequen
 function writeEntry(
   state: State,
   record: ConversationRecord,
-  erasure: NewErasure,
-  ranges: readonly SequenceRange[],
+  erasure: Parameters<typeof pushErasure>[1],
+  named: Parameters<typeof pushErasure>[2],
 ): number {
-  const deleted = erasure.kind === 'delete';
-  const { position } = pushErasure(logOf(state, record), erasure, { ranges, deleted });
-  if (deleted) record.lifeName = position;
+  const { position } = pushErasure(logOf(state, record), erasure, named);
+  record.lastErasure = position;
+  if (named.deleted) record.lifeName = position;
   return position;
 }

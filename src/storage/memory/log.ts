@@ -72,6 +72,12 @@ export function pushErasure(
   return entry;
 }
 
+/** The check where an entry ends within the history that the feed can show. */
+export function checkAt(log: Log, position: number): string | undefined {
+  const place = placeBefore(log, indexBehind(log, position));
+  return place.position === position ? place.check : undefined;
+}
+
 /** Reads whole entries behind a place, none where no entry ends there. */
 export function readPage(log: Log, epoch: string, after: number, limit: LogLimit): LogPage {
   const { trimmed, end } = log;

@@ -1,16 +1,32 @@
+import { emptyPage, firstToRead, stillHolds } from '../known.js';
 import type { Conversation, ConversationPage, ReadRange, RecordedEvent } from '../ports/tracker.js';
 import { eventBytes } from '../size.js';
 import { type ConversationRecord, conversationOf, type Life, visibleEvent } from './conversation.js';
-import type { State } from './state.js';
+import { checkAt } from './log.js';
+import { logOf, type State } from './state.js';
 
 /** Reads a page of a conversation. */
 export function read(state: State, conversationId: string, range: ReadRange): ConversationPage {
   const record = state.records.get(conversationId);
   const life = record?.life;
-  if (!record || !life) return { conversation: undefined, start: 0, events: [], next: undefined };
+  if (!record || !life) return emptyPage;
   const asked = typeof range.start === 'number' ? range.start : life.boundaries[range.start.session];
   const start = Math.max(asked, life.firstSequence);
-  return { conversation: conversationOf(record, life), start, ...page(record, life, start, range) };
+  const log = logOf(state, record);
+  const { epoch } = state;
+  const past = {
+    epoch,
+    lastErasure: record.lastErasure,
+    checkAt: (position: number) => checkAt(log, position),
+  };
+  const continued = range.known !== undefined && stillHolds(range.known, past);
+  return {
+    conversation: conversationOf(record, life),
+    start,
+    moment: { epoch, place: log.end },
+    continued,
+    ...page(record, life, firstToRead(start, continued, range.known), range),
+  };
 }
 
 export function conversation(state: State, conversationId: string): Conversation | undefined {

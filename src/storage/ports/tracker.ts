@@ -100,6 +100,17 @@ export interface Conversation {
   readonly highestFence: number | undefined;
 }
 
+/** When something was read, in terms of the log: where its history ended. */
+export interface Moment {
+  readonly epoch: string;
+  readonly place: Place;
+}
+
+/** What a reader has: a range of a conversation up to a sequence, as it was read at a moment. */
+export interface Known extends Moment {
+  readonly sequence: number;
+}
+
 /** Which events of a conversation to read. */
 export interface ReadRange {
   /** The lowest sequence, or the current session's first. */
@@ -110,6 +121,8 @@ export interface ReadRange {
   /** At least one event is read where there is one, however large. */
   readonly maxEvents: number;
   readonly maxBytes: number;
+  /** Only what is behind its sequence is read where it still holds (storage/known.ts); undefined for none. */
+  readonly known?: Known | undefined;
 }
 
 /** A page of a conversation, read in one snapshot. */
@@ -122,6 +135,10 @@ export interface ConversationPage {
   readonly events: readonly RecordedEvent[];
   /** The sequence to go on at, undefined where the range is done. */
   readonly next: number | undefined;
+  /** Undefined where there is no conversation. */
+  readonly moment: Moment | undefined;
+  /** Whether what was known still holds; then `start` is the range's all the same. */
+  readonly continued: boolean;
 }
 
 interface ErasureTarget {

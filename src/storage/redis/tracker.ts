@@ -1,5 +1,6 @@
 import { compareBytes } from '../bytes.js';
 import { laterKey } from '../keys.js';
+import { emptyPage } from '../known.js';
 import { partitionOf } from '../partition.js';
 import type { OpenOptions } from '../ports/backend.js';
 import type { Micros } from '../ports/common.js';
@@ -54,6 +55,8 @@ export function openTracker(
 
   async function read(conversationId: string, range: ReadRange): Promise<ConversationPage> {
     const partition = partitionFor(conversationId);
+    const { epoch } = partitions.identity;
+    const known = range.known?.epoch === epoch ? range.known : undefined;
     const answer = await runner.run<ReadReply | null>(partition, scripts.read, [
       conversationId,
       typeof range.start === 'number' ? range.start : range.start.session,
@@ -61,11 +64,19 @@ export function openTracker(
       range.order,
       range.maxEvents,
       range.maxBytes,
+      ...(known ? [known.place.position, known.place.check, known.sequence] : ['', '', '']),
     ]);
-    if (!answer) return { conversation: undefined, start: 0, events: [], next: undefined };
-    const [head, start, next, ...events] = answer;
+    if (!answer) return emptyPage;
+    const [head, start, next, continued, position, check, ...events] = answer;
     const conversation = conversationOf(conversationId, partition, head);
-    return { conversation, start, ...cut(events, conversation, range, next) };
+    const moment = { epoch, place: { position, check } };
+    return {
+      conversation,
+      start,
+      moment,
+      continued: continued === 1,
+      ...cut(events, conversation, range, next),
+    };
   }
 
   async function conversation(conversationId: string): Promise<Conversation | undefined> {
@@ -169,7 +180,15 @@ function withFirst(runner: PartitionRunner, first: Argument): PartitionRunner {
 }
 
 /** Of each event its sequence, position, storing time, append id and text. */
-type ReadReply = readonly [head: string, start: number, next: number, ...events: (number | string)[]];
+type ReadReply = readonly [
+  head: string,
+  start: number,
+  next: number,
+  continued: number,
+  position: number,
+  check: string,
+  ...events: (number | string)[],
+];
 
 /** Ends a page where its room does; the script does not know what an event takes on the wire. */
 function cut(

@@ -31,6 +31,7 @@ const sql = {
       AND log.first_sequence >= (SELECT max(first_sequence) FROM log WHERE conversation = ?1 AND first_sequence <= ?2)
       AND log.first_sequence + events.place - log.first_place BETWEEN ?2 AND ?3 - 1
     LIMIT 1`,
+  note: 'UPDATE conversations SET last_erasure = ? WHERE num = ?',
   truncate: 'UPDATE conversations SET first_sequence = ? WHERE num = ?',
   end: `UPDATE conversations SET present = 0, life = ?, life_sequence = last_sequence + 1,
     first_sequence = last_sequence + 1 WHERE num = ?`,
@@ -99,6 +100,7 @@ export function eraser(database: Database, heads: Heads, partitions: number) {
     const place = placeOf(partition, position);
     const told = JSON.stringify(ranges);
     statements.addEntry.run(place, row.num, row.life, check, storeTime, told, deleted ? 1 : 0);
+    statements.note.run(position, row.num);
     hide(row, erasure, position, place);
     return { partition, position, ranges };
   }

@@ -1,5 +1,6 @@
+import { stillHolds } from '../known.js';
 import type { Micros } from '../ports/common.js';
-import type { LogEntry, LogLimit, LogPage, Place, RecordedEvent } from '../ports/tracker.js';
+import type { Known, LogEntry, LogLimit, LogPage, Moment, Place, RecordedEvent } from '../ports/tracker.js';
 import { entryBytes } from '../size.js';
 import { type Database, prepareAll } from './connection.js';
 import { placeOf, positionOf } from './place.js';
@@ -34,6 +35,8 @@ const sql = {
     ORDER BY events.place`,
   entryBehind: 'SELECT place, first_place, store_time FROM log WHERE place > ? ORDER BY place LIMIT 1',
 } as const;
+
+export type LogReader = ReturnType<typeof logReader>;
 
 /** Reads of the partitions' logs, within a snapshot of the caller's. */
 export function logReader(database: Database, epoch: string) {
@@ -96,6 +99,19 @@ export function logReader(database: Database, epoch: string) {
   }
 
   return {
+    /** When a partition is read that is read now. */
+    momentOf: (partition: number): Moment => ({ epoch, place: boundsOf(partition).end }),
+    stillHolds(
+      known: Known,
+      { partition, lastErasure }: { partition: number; lastErasure: number },
+    ): boolean {
+      const bounds = boundsOf(partition);
+      return stillHolds(known, {
+        epoch,
+        lastErasure,
+        checkAt: (position) => checkAt(partition, position, bounds),
+      });
+    },
     readLog(partition: number, after: number, limit: LogLimit): LogPage {
       const bounds = boundsOf(partition);
       const check = checkAt(partition, after, bounds);

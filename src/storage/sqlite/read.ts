@@ -1,15 +1,19 @@
+import { emptyPage, firstToRead } from '../known.js';
 import type { Boundary, Conversation, ConversationPage, ReadRange, RecordedEvent } from '../ports/tracker.js';
 import { eventBytes } from '../size.js';
 import { type Database, prepareAll } from './connection.js';
+import type { LogReader } from './log.js';
 import { positionOf } from './place.js';
 import { type Column, fromColumn } from './text.js';
 
 interface ConversationRow {
   readonly num: number;
   readonly conversation: Conversation;
+  readonly lastErasure: number;
 }
 
-const columns = `num, id, partition, life, first_sequence, last_sequence, create_time, update_time, fence`;
+const columns = `num, id, partition, life, first_sequence, last_sequence, create_time, update_time, fence,
+  last_erasure`;
 
 /** What an event is read from; rows come as arrays because objects cost the driver twice the time. */
 export const eventColumns = `events.place, event_time, type, name, metadata, data, store_time, append_id,
@@ -46,14 +50,14 @@ const sql = {
 } as const;
 
 /** Reads of conversations, within a snapshot of the caller's. */
-export function conversationReader(database: Database) {
+export function conversationReader(database: Database, log: Pick<LogReader, 'momentOf' | 'stillHolds'>) {
   const statements = prepareAll(database, sql);
   statements.oldestFirst.setReturnArrays(true);
   statements.newestFirst.setReturnArrays(true);
 
   function find(conversationId: string): ConversationRow | undefined {
     const row = statements.find.get(conversationId);
-    return row && { num: row.num, conversation: conversationOf(row) };
+    return row && { num: row.num, conversation: conversationOf(row), lastErasure: row.last_erasure };
   }
 
   /** Where the current session begins; one that began with an erased event too. */
@@ -81,12 +85,22 @@ export function conversationReader(database: Database) {
   return {
     read(conversationId: string, range: ReadRange): ConversationPage {
       const row = find(conversationId);
-      if (!row) return { conversation: undefined, start: 0, events: [], next: undefined };
-      const { conversation } = row;
+      if (!row) return emptyPage;
+      const { conversation, lastErasure } = row;
+      const { partition } = conversation;
+      const { known } = range;
       const asked = typeof range.start === 'number' ? range.start : sessionStart(row, range.start.session);
       const start = Math.max(asked, conversation.firstSequence);
       const end = Math.min(range.end ?? conversation.lastSequence, conversation.lastSequence);
-      return { conversation, start, ...page(row, start, end, range) };
+      const continued = known !== undefined && log.stillHolds(known, { partition, lastErasure });
+      const first = firstToRead(start, continued, known);
+      return {
+        conversation,
+        start,
+        moment: log.momentOf(partition),
+        continued,
+        ...page(row, first, end, range),
+      };
     },
     conversation: (conversationId: string): Conversation | undefined => find(conversationId)?.conversation,
     list(prefix: string, after: string, limit: number): readonly Conversation[] {

@@ -6,7 +6,7 @@ import type { Migration } from './migrate.js';
 export const applicationId = 0x54524b53;
 
 /** The schema's versions: a step each, in one transaction each. A released step never changes. */
-export const migrations: readonly Migration[] = [create, addKeyed, addLines];
+export const migrations: readonly Migration[] = [create, addKeyed, addLines, addLastErasure];
 
 /**
  * `log` has a row per entry, at the place of its last position, and keeps it for good: an erased event loses its
@@ -322,4 +322,9 @@ const lineTables = `
 /** The locks' and the queues' tables. */
 function addLines(database: Database): void {
   database.exec(lineTables);
+}
+
+/** Of each conversation, the position of the last entry that erased events of it, 0 before any. */
+function addLastErasure(database: Database): void {
+  database.exec('ALTER TABLE conversations ADD COLUMN last_erasure INTEGER NOT NULL DEFAULT 0');
 }

@@ -18,8 +18,8 @@ export function openTracker(
   writer: Writer,
   { storeId, epoch, partitions }: Identity,
 ): TrackerStore {
-  const conversations = conversationReader(reader);
   const log = logReader(reader, epoch);
+  const conversations = conversationReader(reader, log);
   const statements = prepareAll(reader, sql);
   const reading = async <Result>(read: () => Result): Promise<Result> =>
     translated(() => snapshot(reader, read));

@@ -81,6 +81,8 @@ export function paging(it: Declare): void {
       start: 0,
       events: [],
       next: undefined,
+      moment: undefined,
+      continued: false,
     });
   });
 

@@ -42,17 +42,18 @@ local function next_check(...)
   return string.sub(redis.sha1hex(table.concat(framed)), 1, 16)
 end
 
--- Heads: numbers apart by blanks, '-' for none.
+-- Heads: numbers apart by blanks, '-' for none. 'erased' is a position behind which nothing of the conversation was
+-- erased: that of its last erasure, or where the log ended when it began to be known.
 
 local head_fields = {
   'num', 'life', 'begin', 'first', 'last', 'present', 'create', 'update', 'fence', 'action_session_start',
-  'session_started',
+  'session_started', 'erased',
 }
 
 local function new_head(num)
   return {
     num = num, life = 0, begin = 1, first = 1, last = 0, present = 0, create = 0, update = 0,
-    action_session_start = 0, session_started = 0,
+    action_session_start = 0, session_started = 0, erased = log.position,
   }
 end
 
@@ -64,6 +65,8 @@ local function head_of(conversation)
     i = i + 1
     head[head_fields[i]] = tonumber(number)
   end
+  -- An earlier version does not say.
+  head.erased = head.erased or log.position
   return head
 end
 
@@ -262,17 +265,18 @@ local function apply_erasure(x, head)
     for _, range in ipairs(x.ranges) do
       for sequence = range[1], range[2] do remove_event(x.num, sequence) end
     end
-    return
+  else
+    redis.call('ZADD', SCRUBS, 'NX', x.from, digits(x.position))
   end
-  redis.call('ZADD', SCRUBS, 'NX', x.from, digits(x.position))
   if x.kind == 'truncate' then
     head.first = x.to + 1
-  else
+  elseif x.kind ~= 'redact' then
     redis.call('ZREM', LIVING, x.conversation)
     redis.call('ZADD', IDLE, x.time, x.conversation)
     head.life, head.present, head.begin, head.first = x.position, 0, head.last + 1, head.last + 1
     head.action_session_start, head.session_started = 0, 0
   end
+  head.erased = x.position
   put_head(x.conversation, head)
 end
 

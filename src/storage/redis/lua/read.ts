@@ -3,8 +3,10 @@ import { partition } from './partition.js';
 
 /**
  * ARGV behind those of all: a conversation, the lowest sequence or the session's boundary, the highest sequence ('' for
- * the last), the order, the most events and bytes. Answers the head, the lowest sequence, the one to go on at (0 for
- * none), and of each event sequence, position, time, append id and text. The last event may be one too many.
+ * the last), the order, the most events and bytes, and the position, check and sequence of what is known ('' for
+ * nothing). Answers the head, the lowest sequence, the one to go on at (0 for none), 1 where what is known still holds,
+ * the log's end with its check, and of each event sequence, position, time, append id and text. The last event may be
+ * one too many.
  */
 export const read = lua`${partition}
 local head = head_of(ARGV[3])
@@ -13,12 +15,15 @@ if not head or not is_living(head) then return false end
 local start = math.max(tonumber(ARGV[4]) or head[ARGV[4]], head.first)
 local last = math.min(tonumber(ARGV[5]) or head.last, head.last)
 local max_events, max_bytes = tonumber(ARGV[7]), tonumber(ARGV[8])
-local sequence, step = start, 1
+local known, known_check = tonumber(ARGV[9]), ARGV[10]
+local continued = known and head.erased <= known and check_at(known) == known_check
+local first = continued and math.max(start, tonumber(ARGV[11]) + 1) or start
+local sequence, step = first, 1
 if ARGV[6] == 'newest_first' then sequence, step = last, -1 end
 
-local answer = {redis.call('HGET', HEADS, ARGV[3]), start, 0}
+local answer = {redis.call('HGET', HEADS, ARGV[3]), start, 0, continued and 1 or 0, log.position, log.check}
 local entry, count, bytes = nil, 0, 0
-while sequence >= start and sequence <= last do
+while sequence >= first and sequence <= last do
   if count > max_events or bytes > max_bytes then
     answer[3] = sequence
     break
