@@ -252,12 +252,24 @@ export declare type GetTrackerRequest = Message<"trackside.v1.GetTrackerRequest"
   fence?: bigint | undefined;
 
   /**
-   * A next_page_token of the same request, for the events before that page.
-   * Such a page carries no state.
+   * A next_page_token of the same request without known_revision, for the events
+   * before that page. Such a page carries no state and no revision.
    *
    * @generated from field: string page_token = 9;
    */
   pageToken: string;
+
+  /**
+   * The revision of an earlier answer whose events the caller still has, to be
+   * sent only what is new. Goes with the request that it was given for: the same
+   * conversation, all_sessions and session_boundary, all events
+   * (EVENT_VERBOSITY_ALL), without until_time, max_events and page_token. The
+   * answer says by `continued` whether it was of use; a state is always that of
+   * the whole stretch. Default: none.
+   *
+   * @generated from field: string known_revision = 10;
+   */
+  knownRevision: string;
 };
 
 /**
@@ -324,7 +336,8 @@ export declare type Tracker = Message<"trackside.v1.Tracker"> & {
   firstSequence: bigint;
 
   /**
-   * The events asked for, in order.
+   * The events asked for, in order. Where `continued` is true, only those that
+   * the caller doesn't have.
    *
    * @generated from field: repeated trackside.v1.RecordedEvent events = 4;
    */
@@ -336,6 +349,28 @@ export declare type Tracker = Message<"trackside.v1.Tracker"> & {
    * @generated from field: trackside.v1.TrackerState state = 5;
    */
   state?: TrackerState | undefined;
+
+  /**
+   * Names what was read, once the caller has all pages of it: hand it in as
+   * known_revision the next time, on any sidecar of the same store. Opaque.
+   * Empty where the conversation has no events, where the request left some out
+   * (by event_verbosity, until_time or max_events), and on later pages.
+   *
+   * @generated from field: string revision = 6;
+   */
+  revision: string;
+
+  /**
+   * True where nothing of what known_revision names was erased since, and all of
+   * it is still history: of the events that the caller has, those from
+   * first_sequence on are to be kept, and `events` to be added. False where
+   * `events` stands for itself and what the caller has is to be dropped: after
+   * an erasure, a deletion or an expiry, after a failover that lost writes, where
+   * the log was trimmed beyond the revision, and for another store's revision.
+   *
+   * @generated from field: bool continued = 7;
+   */
+  continued: boolean;
 };
 
 /**

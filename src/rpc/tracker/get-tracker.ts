@@ -1,7 +1,8 @@
 import { SessionBoundary } from '#gen/trackside/v1/event_pb.js';
 import { EventVerbosity, type GetTrackerRequest } from '#gen/trackside/v1/tracker_service_pb.js';
+import { invalid } from '../../errors.js';
 import type { Micros } from '../../storage/ports/common.js';
-import type { Boundary, ReadRange, RecordedEvent, TrackerStore } from '../../storage/ports/tracker.js';
+import type { Boundary, Known, ReadRange, RecordedEvent, TrackerStore } from '../../storage/ports/tracker.js';
 import { appliedEvents, eventsAfterRestart, fold } from '../../tracker/fold.js';
 import { newestThatFit, readStretch, type Stretch, StretchTooLarge, sizeOf } from '../../tracker/stretch.js';
 import { checkEnum, checkId, checkNumber, checkSize, checkTime, tooLarge } from '../check.js';
@@ -9,6 +10,7 @@ import { toEvent } from '../codec.js';
 import { decodePageToken, encodePageToken } from '../page-token.js';
 import type { TrackerContext } from './context.js';
 import { staleFence } from './refusals.js';
+import { decodeRevision, encodeRevision, leavesOut } from './revision.js';
 import { stateBytes, toState } from './state.js';
 
 type Limits = TrackerContext['limits'];
@@ -42,7 +44,10 @@ function toResponse({ limits, slots }: TrackerContext, query: Query, stretch: Re
   if (room < 0) {
     throw tooLarge("the state's size", limits.responseBytes - room, 'response_bytes', limits.responseBytes);
   }
-  const asked = select(events, query.verbosity).filter((event) => event.sequence < query.before);
+  const behind = stretch.continued ? query.behind : 0;
+  const asked = select(events, query.verbosity).filter(
+    ({ sequence }) => sequence > behind && sequence < query.before,
+  );
   const shown = newestThatFit(asked, { maxEvents: query.maxEvents, maxBytes: room });
   return {
     tracker: {
@@ -51,6 +56,8 @@ function toResponse({ limits, slots }: TrackerContext, query: Query, stretch: Re
       firstSequence: BigInt(stretch.conversation ? stretch.start : 0),
       events: shown.map(toEvent),
       ...(state ? { state: toState(state) } : {}),
+      revision: revisionOf(query, stretch),
+      continued: stretch.continued,
     },
     nextPageToken: nextPage(query, stretch, asked, shown),
   };
@@ -58,17 +65,21 @@ function toResponse({ limits, slots }: TrackerContext, query: Query, stretch: Re
 
 interface Query {
   readonly conversationId: string;
-  readonly range: Pick<ReadRange, 'start' | 'end'>;
+  readonly range: Pick<ReadRange, 'start' | 'end' | 'known'>;
   readonly verbosity: EventVerbosity;
   readonly untilTime: Micros | undefined;
   readonly withState: boolean;
   readonly fence: number | undefined;
-  /** Whether it goes on from an earlier page. */
-  readonly page: boolean;
+  /** The stretch's first sequence, where it goes on from an earlier page. */
+  readonly page: { readonly start: number } | undefined;
+  /** The caller may have the events up to this sequence; of a page, it has, unless this is 0. */
+  readonly behind: number;
   /** Events from this sequence on were on earlier pages. */
   readonly before: number;
   readonly maxEvents: number;
   readonly key: readonly unknown[];
+  /** What a revision of the answer is bound to; undefined where it has none. */
+  readonly revisionKey: readonly unknown[] | undefined;
 }
 
 function readRequest(request: GetTrackerRequest, limits: Limits): Query {
@@ -81,20 +92,42 @@ function readRequest(request: GetTrackerRequest, limits: Limits): Query {
   const maxEvents = Math.min(checkSize('max_events', request.maxEvents, 2 ** 31, asMany), asMany);
   const fence = request.fence === undefined ? undefined : checkNumber('fence', request.fence, 1);
   const key = ['tracker', conversationId, boundary, request.allSessions, verbosity, untilTime, maxEvents];
+  const revisionKey = ['revision', conversationId, boundary, request.allSessions];
+  const known = readKnown(request, revisionKey);
   const common = { conversationId, verbosity, untilTime, fence, key };
-  if (request.pageToken) {
-    const numbers = ['number', 'number', 'number', 'number'] as const;
-    const [start, end, before, left] = decodePageToken(key, request.pageToken, ...numbers);
-    return { ...common, range: { start, end }, page: true, before, maxEvents: left, withState: false };
-  }
+  if (request.pageToken) return { ...common, ...readPage(key, request.pageToken) };
   return {
     ...common,
-    range: { start: request.allSessions ? 0 : { session: boundary }, end: undefined },
-    page: false,
+    range: { start: request.allSessions ? 0 : { session: boundary }, end: undefined, known },
+    page: undefined,
+    behind: known?.sequence ?? 0,
+    revisionKey: leavesOut(request) ? undefined : revisionKey,
     before: Number.POSITIVE_INFINITY,
     maxEvents,
     withState: request.includeState,
   };
+}
+
+/** What a page's token says of the rest of its request. */
+function readPage(key: readonly unknown[], token: string) {
+  const numbers = ['number', 'number', 'number', 'number', 'number'] as const;
+  const [start, end, before, maxEvents, behind] = decodePageToken(key, token, ...numbers);
+  return {
+    range: { start: Math.max(start, behind + 1), end },
+    page: { start },
+    behind,
+    before,
+    maxEvents,
+    withState: false,
+    revisionKey: undefined,
+  };
+}
+
+function readKnown(request: GetTrackerRequest, key: readonly unknown[]): Known | undefined {
+  if (!request.knownRevision) return undefined;
+  const left = leavesOut(request);
+  if (left) throw invalid(left[0], `does not go with known_revision; ${left[1]}`);
+  return decodeRevision(key, request.knownRevision);
 }
 
 const boundaries: Readonly<Record<SessionBoundary, Boundary>> = {
@@ -111,7 +144,10 @@ async function raiseFence(store: TrackerStore, conversationId: string, fence: nu
 /** With the sequence at which older events go on, where they weren't read. */
 type ReadStretch = Stretch & { readonly next: number | undefined };
 
-/** Reads no more than the answer needs: the newest events where neither state nor selection asks for all. */
+/**
+ * Reads no more than the answer needs: the newest events where neither state nor selection asks for all. A state
+ * comes from what is known too.
+ */
 async function read(
   store: TrackerStore,
   query: Query,
@@ -126,7 +162,8 @@ async function read(
     verbosity === EventVerbosity.AFTER_RESTART;
   if (needsAll) {
     try {
-      const stretch = await readStretch(store, conversationId, range, limits.trackerBytes, hold);
+      const whole = { ...range, known: range.known && { ...range.known, sequence: 0 } };
+      const stretch = await readStretch(store, conversationId, whole, limits.trackerBytes, hold);
       return { ...stretch, next: undefined };
     } catch (error) {
       if (!(error instanceof StretchTooLarge)) throw error;
@@ -135,14 +172,23 @@ async function read(
   }
   const end = query.page ? query.before - 1 : range.end;
   const page = await store.read(conversationId, {
-    start: range.start,
+    ...range,
     end,
     order: 'newest_first',
     maxEvents: Math.max(query.maxEvents, 1),
     maxBytes: limits.responseBytes,
   });
   hold(sizeOf(page.events));
-  return { ...page, events: page.events.toReversed() };
+  const events = page.events.toReversed();
+  if (!query.page || !page.conversation) return { ...page, events };
+  const start = Math.max(query.page.start, page.conversation.firstSequence);
+  return { ...page, events, start, continued: query.behind > 0 };
+}
+
+/** The name of what the caller has once it has this answer; empty where that is not the whole of it. */
+function revisionOf({ revisionKey }: Query, { conversation, moment }: ReadStretch): string {
+  if (!revisionKey || !conversation) return '';
+  return encodeRevision(revisionKey, { ...moment!, sequence: conversation.lastSequence });
 }
 
 function eventsUntil(events: readonly RecordedEvent[], time: Micros | undefined): readonly RecordedEvent[] {
@@ -177,5 +223,6 @@ function nextPage(
   const firstShown = shown[0]?.sequence ?? asked.at(-1)!.sequence + 1;
   const before = isCut ? firstShown : stretch.next! + 1;
   const end = query.range.end ?? stretch.conversation!.lastSequence;
-  return encodePageToken(query.key, [stretch.start, end, before, left]);
+  const behind = stretch.continued ? query.behind : 0;
+  return encodePageToken(query.key, [stretch.start, end, before, left, behind]);
 }
