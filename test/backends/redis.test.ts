@@ -7,8 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import type { Backend, OpenOptions } from '#src/storage/ports/backend.js';
+import { partitionKeys } from '#src/storage/redis/layout.js';
 import { open as openUrl } from '#src/storage/registry.js';
 import { newAppend } from '../conformance/ports-subject.js';
+import { know, news } from '../conformance/promises/known.js';
 import {
   append,
   call,
@@ -193,6 +195,42 @@ async function closedPort(): Promise<number> {
     expect(first.storeId).not.toBe(storeId);
     expect(second.storeId).toBe(first.storeId);
     expect((await new Reader(second, partition).finish()).entries).toHaveLength(1);
+  });
+
+  test('has readers begin anew that know of a server since emptied, though the same was written again', async () => {
+    const { url } = await start();
+    const [first, second] = [(await open(url)).tracker!, (await open(url)).tracker!];
+    await fill(first, 'c', 2);
+    const known = await know(second, 'c');
+    const { client } = await connectionTo(url);
+    await client.call('flushall', []);
+    await fill(first, 'c', 2);
+    expect(await news(second, 'c', known)).toEqual(['all', 1, 2]);
+    expect(await news(second, 'c', await know(second, 'c'))).toEqual([]);
+  });
+
+  test('has readers go on only from what was read since a head tells of erasures', async () => {
+    const { url } = await start();
+    const tracker = (await open(url, { partitions: 1 })).tracker!;
+    await fill(tracker, 'c', 2);
+    const { client } = await connectionTo(url);
+    const [, , , heads] = partitionKeys('trackside', 0, 'tracker');
+    /** Writes the head as a version does that knows no more of it. */
+    const forget = async () => {
+      const head = String(await client.call('hget', [heads!, 'c']));
+      await client.call('hset', [heads!, 'c', head.split(' ').slice(0, 11).join(' ')]);
+    };
+    const known = await know(tracker, 'c');
+    await forget();
+    expect(await news(tracker, 'c', known)).toEqual([]);
+    await erase(tracker, 'c', { kind: 'redact', sequences: [1] });
+    await forget();
+    expect(await news(tracker, 'c', known)).toEqual(['all', 2]);
+    await stored(tracker, call('c', 'next'));
+    const later = await know(tracker, 'c');
+    await stored(tracker, call('c', 'last'));
+    expect(await news(tracker, 'c', known)).toEqual(['all', 2, 3, 4]);
+    expect(await news(tracker, 'c', later)).toEqual([4]);
   });
 
   test('waits no longer than its limit for a server that hangs, and goes on when it answers', async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Migration, migrate, versionOf } from '#src/storage/sqlite/migrate.js';
 import { migrations } from '#src/storage/sqlite/schema.js';
+import { know, news } from '../conformance/promises/known.js';
+import { erase } from '../conformance/tools.js';
 import { newMessage, newTicket } from './sqlite-lines.js';
 import { newAppend, withFile, withPath, withStore } from './sqlite-tools.js';
 
@@ -65,6 +67,27 @@ describe('migrations', () => {
       });
       await withStore(path, async (_, { record }) => {
         expect(await record!.get(['k'], 100, 1)).toMatchObject([{ value: '7' }]);
+      });
+    }));
+
+  test('let readers go on from a conversation that was there before', () =>
+    withPath(async (path) => {
+      withFile(path, (database) => {
+        migrate(database, migrations.slice(0, 3), 1);
+        database.exec(`
+          INSERT INTO conversations (num, id, partition, present, last_sequence) VALUES (1, 'c', 0, 1, 1);
+          INSERT INTO log (place, first_place, conversation, life, "check", store_time, first_sequence, append_id)
+            VALUES (1, 1, 1, 0, 'one', 1, 1, 'a');
+          INSERT INTO events VALUES (1, 1, 'user', '', '', '{}');
+          UPDATE partitions SET position = 1, "check" = 'one', store_time = 1;
+        `);
+      });
+      await withStore(path, async (store) => {
+        const known = await know(store, 'c');
+        await store.append([newAppend('c', 'b')]);
+        expect(await news(store, 'c', known)).toEqual([2]);
+        await erase(store, 'c', { kind: 'redact', sequences: [1] });
+        expect(await news(store, 'c', known)).toEqual(['all', 2]);
       });
     }));
 });

@@ -1,10 +1,11 @@
 import type { TrackerClient } from '@trackside/client';
 import { Follower } from './follower.js';
-import { grpcSubject, readPages } from './grpc-subject.js';
+import { grpcSubject, readOn, readPages } from './grpc-subject.js';
+import { Keeper } from './keeper.js';
 import type { Attempt, Erased, SeenEvent } from './observations.js';
 import type { Subject } from './subject.js';
 import * as validate from './validators.js';
-import { judge, judgeFollower, readAll } from './verdict.js';
+import { judge, judgeFollower, judgeKeeper, readAll } from './verdict.js';
 import { type Site, write } from './writer.js';
 
 const writers = 8;
@@ -20,6 +21,7 @@ export async function playCrowd(
   const stopped = () => stop.aborted;
   const following = followers.map((follower) => follower.follow(site, stop));
   const erasing = eraseNowAndThen(tracker, stopped);
+  const keeping = Promise.all(keepersOf('shared-', 3).map((keeper) => keepUp(tracker, keeper, stopped)));
   const attempts: readonly Attempt[] = (
     await Promise.all(Array.from({ length: writers }, (_, i) => write(site, `writer-${i}`, stopped)))
   ).flat();
@@ -27,11 +29,25 @@ export async function playCrowd(
   await Promise.all(following);
   const stored = await readAll(tracker);
   judge(attempts, stored, erased);
+  for (const keeper of await keeping) await judgeKeeper(tracker, keeper, stored);
   for (const follower of followers) {
     await follower.finish(tracker);
     judgeFollower(follower, stored, erased);
   }
   return { events: stored.length, erasures: erased.length };
+}
+
+function keepersOf(prefix: string, count: number): readonly Keeper[] {
+  return Array.from(
+    { length: count },
+    (_, i) => new Keeper({ conversationId: `${prefix}${i}`, boundary: undefined }),
+  );
+}
+
+/** Lets a reader ask for what is new, again and again, while others write and erase. */
+async function keepUp(tracker: TrackerClient, keeper: Keeper, stopped: () => boolean): Promise<Keeper> {
+  while (!stopped()) await keeper.read((kept, revision) => readOn(tracker, kept, revision));
+  return keeper;
 }
 
 /** Redacts events of the shared conversations; what is redacted no read and no new subscription shows from then on. */

@@ -14,6 +14,8 @@ import type {
   EraseAnswer,
   EraseCall,
   Followed,
+  Kept,
+  News,
   ReadCall,
   Shown,
   Subject,
@@ -37,13 +39,11 @@ export function grpcSubject(tracker: () => TrackerClient, reopen: () => Promise<
     erase: (call) => erase(tracker(), call),
     read: (call) => readPages(tracker(), call),
     session: async (conversationId, boundary) => {
-      const sessionBoundary =
-        boundary === 'session_started'
-          ? SessionBoundary.SESSION_STARTED
-          : SessionBoundary.ACTION_SESSION_START;
+      const sessionBoundary = boundaries[boundary];
       const { tracker: found } = await tracker().getTracker({ conversationId, sessionBoundary });
       return { start: Number(found!.firstSequence), events: found!.events.map(seenMessage) };
     },
+    readOn: (kept, revision) => readOn(tracker(), kept, revision),
     lives: (prefix, pageSize) => listPages(tracker(), prefix, pageSize),
     life: async (conversationId) => {
       const call = tracker().getConversation({ conversationId });
@@ -55,6 +55,29 @@ export function grpcSubject(tracker: () => TrackerClient, reopen: () => Promise<
     scrub: async () => {},
     reopen,
   };
+}
+
+const boundaries = {
+  action_session_start: SessionBoundary.ACTION_SESSION_START,
+  session_started: SessionBoundary.SESSION_STARTED,
+} as const;
+
+/** Reads what came behind a revision; with a state of what it came to where all sessions are read. */
+export async function readOn(
+  tracker: TrackerClient,
+  { conversationId, boundary }: Kept,
+  knownRevision: string,
+): Promise<News> {
+  const { tracker: found, nextPageToken } = await tracker.getTracker({
+    conversationId,
+    knownRevision,
+    ...(boundary
+      ? { sessionBoundary: boundaries[boundary] }
+      : ({ allSessions: true, includeState: true } as const)),
+  });
+  if (nextPageToken !== '') throw new Error('more is new than a page holds');
+  const { firstSequence, events, revision, continued } = found!;
+  return { start: Number(firstSequence), events: events.map(seenMessage), revision, continued };
 }
 
 /** An append as a request. */

@@ -115,6 +115,12 @@ export class Model {
     return { start, events: events.map(seen) };
   }
 
+  /** How often something of a conversation was erased. */
+  erasures(conversationId: string): number {
+    return this.#log.filter((entry) => entry.conversationId === conversationId && 'ranges' in entry.content)
+      .length;
+  }
+
   lives(prefix: string): readonly Life[] {
     const ids = [...this.#chats.keys()].filter((id) => id.startsWith(prefix));
     ids.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));

@@ -1,14 +1,38 @@
 import { expect } from '@jest/globals';
 import { conversations, eventLists, prefixes, type Step, wanted } from './history.js';
+import { Keeper } from './keeper.js';
 import { Model } from './model.js';
 import type { SeenEvent } from './observations.js';
 import type { EraseCall, Shown, Subject, Wanted } from './subject.js';
+import * as validate from './validators.js';
 
 interface Reader {
   readonly wanted: Wanted;
   cursor: string | undefined;
   /** The last position that it was shown, by partition. */
   readonly seen: Map<number, number>;
+}
+
+/** Reads on after every so many steps. */
+interface Keeping {
+  readonly keeper: Keeper;
+  readonly every: number;
+  /** The erasures that there were when it read something of a life, and undefined where it did not. */
+  erasures: number | undefined;
+}
+
+const boundaries = [undefined, 'action_session_start', 'session_started'] as const;
+
+function newKeepings(): readonly Keeping[] {
+  return conversations.flatMap((conversationId) =>
+    boundaries.flatMap((boundary) =>
+      [1, 5].map((every) => ({
+        keeper: new Keeper({ conversationId, boundary }),
+        every,
+        erasures: undefined,
+      })),
+    ),
+  );
 }
 
 /** Plays a history on a system and on the model, and compares all that can be seen. */
@@ -19,7 +43,12 @@ export async function play(
 ): Promise<void> {
   const model = new Model(partitionOf);
   const readers = wanted.map((one): Reader => ({ wanted: one, cursor: undefined, seen: new Map() }));
-  for (const step of steps) await playStep(step, { subject, model, readers, partitionOf });
+  const keepings = newKeepings();
+  for (const [i, step] of steps.entries()) {
+    await playStep(step, { subject, model, readers, partitionOf });
+    const due = keepings.filter(({ every }) => (i + 1) % every === 0);
+    await Promise.all(due.map((keeping) => keepUp(subject, model, keeping)));
+  }
   const newcomers = wanted.map((one): Reader => ({ wanted: one, cursor: undefined, seen: new Map() }));
   for (const reader of [...readers, ...newcomers]) {
     await follow({ subject, model, readers, partitionOf }, reader, Number.POSITIVE_INFINITY, 0);
@@ -78,6 +107,18 @@ async function playStep(step: Step, stage: Stage): Promise<void> {
     case 'reopen':
       return subject.reopen();
   }
+}
+
+/** Lets a reader ask for what is new: it then has all that is there, and went on where nothing was erased since. */
+async function keepUp(subject: Subject, model: Model, keeping: Keeping): Promise<void> {
+  const { keeper, erasures } = keeping;
+  const { conversationId, boundary } = keeper.kept;
+  const continued = await keeper.read(subject.readOn);
+  const all = { conversationId, first: 0, last: undefined, newestFirst: false, pageSize: 100 };
+  validate.keptUp(keeper.events, boundary ? model.session(conversationId, boundary).events : model.read(all));
+  const now = model.life(conversationId) && model.erasures(conversationId);
+  expect(continued).toBe(now !== undefined && now === erasures);
+  keeping.erasures = now;
 }
 
 function appendCall(step: Extract<Step, { kind: 'append' }>['appends'][number], model: Model) {

@@ -14,6 +14,8 @@ import type {
   EraseAnswer,
   EraseCall,
   Followed,
+  Kept,
+  News,
   ReadCall,
   Shown,
   Subject,
@@ -36,6 +38,7 @@ export function portsSubject(first: TrackerStore, reopen: () => Promise<TrackerS
       const page = await store.read(conversationId, { ...range, maxEvents: 1_000, maxBytes: 1 << 20 });
       return { start: page.start, events: page.events.map(seenEvent) };
     },
+    readOn: (kept, revision) => readOn(store, kept, revision),
     lives: (prefix, pageSize) => listPages(store, prefix, pageSize),
     life: async (conversationId) => {
       const found = await store.conversation(conversationId);
@@ -97,6 +100,25 @@ async function readPages(store: TrackerStore, call: ReadCall): Promise<readonly 
     if (call.newestFirst) end = page.next;
     else start = page.next;
   }
+}
+
+async function readOn(
+  store: TrackerStore,
+  { conversationId, boundary }: Kept,
+  revision: string,
+): Promise<News> {
+  const page = await store.read(conversationId, {
+    start: boundary === undefined ? 0 : { session: boundary },
+    end: undefined,
+    order: 'newest_first',
+    maxEvents: 1_000,
+    maxBytes: 1 << 20,
+    known: revision === '' ? undefined : JSON.parse(revision),
+  });
+  const { conversation, moment, start, continued } = page;
+  const known = conversation && { ...moment, sequence: conversation.lastSequence };
+  const events = page.events.toReversed().map(seenEvent);
+  return { start, events, revision: known ? JSON.stringify(known) : '', continued };
 }
 
 async function listPages(store: TrackerStore, prefix: string, pageSize: number) {

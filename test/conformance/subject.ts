@@ -47,6 +47,20 @@ export interface ReadCall {
   readonly pageSize: number;
 }
 
+/** What a reader keeps of a conversation: the current session, or all of them where no boundary is named. */
+export interface Kept {
+  readonly conversationId: string;
+  readonly boundary: Boundary | undefined;
+}
+
+/** What is new to a reader, or all of it, and the revision to ask with the next time. */
+export interface News {
+  readonly start: number;
+  readonly events: readonly SeenEvent[];
+  readonly revision: string;
+  readonly continued: boolean;
+}
+
 /** Which part of the feed a reader wants. */
 export interface Wanted {
   readonly prefix: string;
@@ -74,6 +88,8 @@ export interface Subject {
     conversationId: string,
     boundary: Boundary,
   ): Promise<{ start: number; events: readonly SeenEvent[] }>;
+  /** Reads what came behind a revision, '' for none. */
+  readOn(kept: Kept, revision: string): Promise<News>;
   lives(prefix: string, pageSize: number): Promise<readonly Life[]>;
   life(conversationId: string): Promise<Life | undefined>;
   /** Reads the feed from a cursor, or the beginning, to its end or until so many items were shown. */

@@ -8,6 +8,7 @@ import { fenced } from './promises/fenced.js';
 import { forgotten } from './promises/forgotten.js';
 import { histories } from './promises/histories.js';
 import { idempotent } from './promises/idempotent.js';
+import { known } from './promises/known.js';
 import { lists } from './promises/lists.js';
 import { log } from './promises/log.js';
 import { paging } from './promises/paging.js';
@@ -25,6 +26,7 @@ const groups = {
   'the log': log,
   sessions,
   paging,
+  known,
   lists,
 };
 

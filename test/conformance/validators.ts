@@ -235,6 +235,14 @@ export function persisted(
   }
 }
 
+/** A reader that keeps what it has and asks only for what is new has what a whole read shows, no more and no less. */
+export function keptUp(kept: readonly SeenEvent[], stored: readonly SeenEvent[]): void {
+  const missing = stored.find((event, i) => !kept[i] || !same(kept[i], event));
+  if (missing) fail('Kept up', `${nameOf(missing)} is stored, but not in its place with its reader`);
+  const extra = kept[stored.length];
+  if (extra) fail('Kept up', `${nameOf(extra)} is with its reader, but not stored`);
+}
+
 /** A reader that was shown something which is not the store's history any more has been told so. */
 export function oneHistory(
   shown: readonly SeenEvent[],

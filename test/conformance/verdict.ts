@@ -1,6 +1,7 @@
 import type { TrackerClient } from '@trackside/client';
 import type { Follower } from './follower.js';
-import { readPages } from './grpc-subject.js';
+import { readOn, readPages } from './grpc-subject.js';
+import type { Keeper } from './keeper.js';
 import type { Attempt, Erased, SeenEvent } from './observations.js';
 import * as validate from './validators.js';
 
@@ -39,6 +40,20 @@ export function judgeFollower(
   validate.resumable(runs, matching);
   validate.persisted(events, stored, erased);
   validate.told(follower.erased, erased);
+}
+
+/** Judges what a reader has that asks only for what is new, once it has asked for the last time. */
+export async function judgeKeeper(
+  tracker: TrackerClient,
+  keeper: Keeper,
+  stored: readonly SeenEvent[],
+): Promise<void> {
+  await keeper.read((kept, revision) => readOn(tracker, kept, revision));
+  const { conversationId } = keeper.kept;
+  validate.keptUp(
+    keeper.events,
+    stored.filter((event) => event.conversationId === conversationId),
+  );
 }
 
 /** All visible events of all conversations. */

@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { TrackerClient } from '@trackside/client';
 import { Discontinuity_Reason as Reason } from '#gen/trackside/v1/tracker_service_pb.js';
-import { appendRequest, readPages, shownOf } from '../conformance/grpc-subject.js';
+import { appendRequest, readOn, readPages, shownOf } from '../conformance/grpc-subject.js';
+import { Keeper } from '../conformance/keeper.js';
 import { call } from '../conformance/tools.js';
+import * as validate from '../conformance/validators.js';
 import { cleanUp, startSidecar } from '../e2e/sidecar.js';
 import { isThere, type Running, serverNamed, startThrowaway } from '../servers/servers.js';
 import { cli, pidOf, until } from './redis-site.js';
@@ -15,9 +17,20 @@ afterEach(async () => {
   running = undefined;
 });
 
-async function append(tracker: TrackerClient, ...ids: readonly string[]): Promise<void> {
-  for (const id of ids) await tracker.appendEvents(appendRequest(call('c', id)));
+/** Appends, and answers of each append a reader that keeps what it had of the conversation then. */
+async function append(tracker: TrackerClient, ...ids: readonly string[]): Promise<readonly Keeper[]> {
+  const keepers = [];
+  for (const id of ids) {
+    await tracker.appendEvents(appendRequest(call('c', id)));
+    const keeper = new Keeper({ conversationId: 'c', boundary: undefined });
+    await keepUp(tracker, keeper);
+    keepers.push(keeper);
+  }
+  return keepers;
 }
+
+const keepUp = (tracker: TrackerClient, keeper: Keeper) =>
+  keeper.read((kept, revision) => readOn(tracker, kept, revision));
 
 interface Stream {
   readonly ids: string[];
@@ -67,12 +80,12 @@ const server = serverNamed('redis-sentinel');
     const options = { storage: running.url, env: { TRACKSIDE_TRACKER_PARTITIONS: '1' } };
     const [{ tracker }, other] = [await startSidecar(options), await startSidecar(options)];
 
-    await append(tracker, 'a1', 'a2');
+    const kept = await append(tracker, 'a1', 'a2');
     await cli(master, 'wait', '1', '5000');
     // The replica hears nothing more.
     process.kill(pidOf(running.folder!, replica), 'SIGSTOP');
     await cli(master, 'client', 'kill', 'type', 'replica');
-    await append(tracker, 'b1', 'b2', 'b3');
+    const lost = await append(tracker, 'b1', 'b2', 'b3');
     const before = await follow(tracker, undefined, true);
     expect(before.ids).toEqual(['a1', 'a2', 'b1', 'b2', 'b3']);
     const live: Stream = { ids: [], cursors: [], reason: undefined, cursor: '' };
@@ -83,7 +96,7 @@ const server = serverNamed('redis-sentinel');
     process.kill(pidOf(running.folder!, replica), 'SIGCONT');
     await until(
       () =>
-        append(tracker, 'x1').then(
+        tracker.appendEvents(appendRequest(call('c', 'b2'))).then(
           () => true,
           () => false,
         ),
@@ -91,9 +104,14 @@ const server = serverNamed('redis-sentinel');
     );
     expect(await portOf('get-master-addr-by-name', 'main')).toContain(`${replica}`);
 
-    const call = { conversationId: 'c', first: 0, last: undefined, newestFirst: false, pageSize: 100 };
-    const now = (await readPages(tracker, call)).map((event) => event.appendId);
-    expect(now).toEqual(['a1', 'a2', 'x1']);
+    const all = { conversationId: 'c', first: 0, last: undefined, newestFirst: false, pageSize: 100 };
+    const stored = await readPages(tracker, all);
+    const now = stored.map((event) => event.appendId);
+    expect(now).toEqual(['a1', 'a2', 'b2']);
+    for (const keeper of [...kept, ...lost]) {
+      expect(await keepUp(tracker, keeper)).toBe(kept.includes(keeper));
+      validate.keptUp(keeper.events, stored);
+    }
     // A stream that was open ends: it is told, or is cut off with the store and told when it comes back.
     await Promise.race([living, sleep(20_000, undefined, { ref: false })]);
     if (live.reason !== undefined) expect(live.reason).toBe(Reason.ROLLED_BACK);

@@ -2,7 +2,8 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { TrackerClient } from '@trackside/client';
 import { Discontinuity_Reason as Reason } from '#gen/trackside/v1/tracker_service_pb.js';
 import { open } from '#src/storage/sqlite/index.js';
-import { appendRequest, readPages, shownOf } from '../conformance/grpc-subject.js';
+import { appendRequest, readOn, readPages, shownOf } from '../conformance/grpc-subject.js';
+import { Keeper } from '../conformance/keeper.js';
 import type { SeenEvent } from '../conformance/observations.js';
 import { call } from '../conformance/tools.js';
 import * as validate from '../conformance/validators.js';
@@ -63,6 +64,19 @@ async function stored(tracker: TrackerClient): Promise<readonly SeenEvent[]> {
   });
 }
 
+/** Readers that keep what they have of `c`: after each append one more. */
+async function appendAndKeep(tracker: TrackerClient, keepers: Keeper[], ...ids: readonly string[]) {
+  for (const id of ids) {
+    await append(tracker, id);
+    const keeper = new Keeper({ conversationId: 'c', boundary: undefined });
+    await keepUp(tracker, keeper);
+    keepers.push(keeper);
+  }
+}
+
+const keepUp = (tracker: TrackerClient, keeper: Keeper) =>
+  keeper.read((kept, revision) => readOn(tracker, kept, revision));
+
 describe('an older copy of the file put back', () => {
   test.each([
     ['with nothing on top', []],
@@ -74,9 +88,10 @@ describe('an older copy of the file put back', () => {
     'ends streams that saw what was lost, %s',
     async (_, onTop) => {
       const site = await Site.open();
-      await append((await site.sidecar).tracker, 'a1', 'a2');
+      const keepers: Keeper[] = [];
+      await appendAndKeep((await site.sidecar).tracker, keepers, 'a1', 'a2');
       await site.restart('SIGTERM', () => site.copyStore('away'));
-      await append((await site.sidecar).tracker, 'b1', 'b2', 'b3');
+      await appendAndKeep((await site.sidecar).tracker, keepers, 'b1', 'b2', 'b3');
       const before = await follow((await site.sidecar).tracker, beginning);
       expect(before.events).toHaveLength(5);
 
@@ -100,9 +115,30 @@ describe('an older copy of the file put back', () => {
         expect((await follow(tracker, behind(after.cursor))).events).toEqual(i < 2 ? [] : now);
         expect((await follow(tracker, behind(after.endCursor))).events).toEqual([]);
       }
+      for (const [i, keeper] of keepers.entries()) {
+        expect(await keepUp(tracker, keeper)).toBe(i < 2);
+        validate.keptUp(keeper.events, now);
+      }
     },
     60_000,
   );
+
+  test('has a reader begin anew that knew of an erasure which is another one now', async () => {
+    const site = await Site.open();
+    const keepers: Keeper[] = [];
+    const redact = async (sequence: bigint) =>
+      (await site.sidecar).tracker.redactEvents({ conversationId: 'c', sequences: [sequence] });
+    await append((await site.sidecar).tracker, 'a1', 'a2', 'a3');
+    await site.restart('SIGTERM', () => site.copyStore('away'));
+    await redact(1n);
+    await appendAndKeep((await site.sidecar).tracker, keepers, 'a4');
+    await site.restart('SIGTERM', () => site.copyStore('back'));
+    await redact(2n);
+    const { tracker } = await site.sidecar;
+    await append(tracker, 'a4');
+    expect(await keepUp(tracker, keepers[0]!)).toBe(false);
+    validate.keptUp(keepers[0]!.events, await stored(tracker));
+  }, 60_000);
 });
 
 test('a cursor of another store ends the stream', async () => {

@@ -66,6 +66,8 @@ export function openTracker(
       range.maxBytes,
       ...(known ? [known.place.position, known.place.check, known.sequence] : ['', '', '']),
     ]);
+    // The server turned out to have another store.
+    if (epoch !== partitions.identity.epoch) return read(conversationId, range);
     if (!answer) return emptyPage;
     const [head, start, next, continued, position, check, ...events] = answer;
     const conversation = conversationOf(conversationId, partition, head);

@@ -15,6 +15,9 @@ import {
   wholeLog,
 } from '../tools.js';
 import * as validate from '../validators.js';
+import { know, news } from './known.js';
+
+const whole = { start: 0, end: undefined, order: 'oldest_first', maxEvents: 100, maxBytes: 1 << 20 } as const;
 
 /** Long enough that what a test does between two appends takes no part of it. */
 const retentionMs = 1_500;
@@ -112,6 +115,31 @@ export function forgotten(harness: Harness): void {
       expect(next.firstSequence).toBe(3);
       expect(await store.conversation('old')).toMatchObject({ firstSequence: 3, highestFence: 5 });
       expect((await eventsOf(store, 'old')).map(({ sequence }) => sequence)).toEqual([3]);
+    });
+
+    it('leaves nothing to go on from to who had read it', async (store) => {
+      const ids = ['old', 'scrubbed', 'erased', 'fenced'];
+      for (const id of ids) await fill(store, id, 2);
+      const before = await Promise.all(ids.map((id) => know(store, id)));
+      await expired(async () => {});
+      await store.raiseFence('fenced', 1);
+      expect(await store.read('old', { ...whole, known: before[0] })).toMatchObject({ continued: false });
+      await erase(store, 'erased', deletion);
+      await stored(store, call('old', 'next'));
+      await scrubAll(store);
+      for (const id of ids.slice(1)) await stored(store, call(id, 'next'));
+      for (const [i, id] of ids.entries()) expect(await news(store, id, before[i]!)).toEqual(['all', 3]);
+    });
+
+    it('leaves nothing to go on from once it is forgotten, though its sequences begin anew', async (store) => {
+      await fill(store, 'old', 2);
+      await fill(store, 'alive', 1);
+      const before = await know(store, 'old');
+      await expired(() => stored(store, call('alive', `a-${Math.random()}`)));
+      while (await store.scrub(100, (Date.now() + 60_000) * 1_000));
+      await fill(store, 'old', 3);
+      const shown = (await eventsOf(store, 'old')).map(({ sequence }) => sequence);
+      expect(await news(store, 'old', before)).toEqual(['all', ...shown]);
     });
 
     it('counts from the last append', async (store) => {
