@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { OpenOptions } from '#src/storage/ports/backend.js';
-import type { LogEntry, LogPage, TrackerStore } from '#src/storage/ports/tracker.js';
+import type { LogEntry, LogPage, Place, TrackerStore } from '#src/storage/ports/tracker.js';
 import { partitionKeys } from '#src/storage/redis/layout.js';
 import type { Runner } from '#src/storage/redis/script.js';
 import { newAppend, newErasure } from '../conformance/ports-subject.js';
@@ -23,6 +23,9 @@ afterAll(stopShared);
 
 const ids = ['c', 'd', 'new'];
 
+/** Where the log ended when a history had begun: what is done then is not to leave a reader from before as it was. */
+let begun: Place;
+
 /** A history with something of everything: two lives, a redaction, a truncation, erased content still to be removed. */
 async function begin(store: TrackerStore): Promise<void> {
   await fill(store, 'c', 2);
@@ -32,22 +35,22 @@ async function begin(store: TrackerStore): Promise<void> {
   await erase(store, 'c', { kind: 'redact', sequences: [4, 7] }, 'redacted');
   await fill(store, 'd', 3);
   await erase(store, 'd', { kind: 'truncate', firstKept: 3 }, 'truncated');
+  begun = (await store.readLog(0, 0, { maxEvents: 1, maxBytes: 1 })).end;
 }
 
 /** All that reads show, but for times and the epoch. */
 async function show(store: TrackerStore): Promise<unknown> {
   const range = { end: undefined, order: 'oldest_first', maxEvents: 1_000, maxBytes: 1 << 20 } as const;
+  const log = await store.readLog(0, 0, { maxEvents: 1_000, maxBytes: 1 << 20 });
+  const known = { epoch: log.epoch, place: begun, sequence: 5 };
   const read = async (id: string) => [
     await store.read(id, { ...range, start: 0 }),
+    await store.read(id, { ...range, start: 0, known }),
     await store.read(id, { ...range, start: { session: 'action_session_start' } }),
     await store.read(id, { ...range, start: { session: 'session_started' } }),
     await store.conversation(id),
   ];
-  const shown = [
-    await store.readLog(0, 0, { maxEvents: 1_000, maxBytes: 1 << 20 }),
-    await Promise.all(ids.map(read)),
-    await store.listConversations('', '', 100),
-  ];
+  const shown = [log, await Promise.all(ids.map(read)), await store.listConversations('', '', 100)];
   // Whose an entry was that shows nothing is no matter.
   return JSON.parse(
     JSON.stringify(shown, (key, value) => {

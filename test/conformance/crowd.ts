@@ -1,7 +1,7 @@
 import type { TrackerClient } from '@trackside/client';
 import { Follower } from './follower.js';
-import { grpcSubject, readOn, readPages } from './grpc-subject.js';
-import { Keeper } from './keeper.js';
+import { grpcSubject, readPages } from './grpc-subject.js';
+import { keepUp } from './keeper.js';
 import type { Attempt, Erased, SeenEvent } from './observations.js';
 import type { Subject } from './subject.js';
 import * as validate from './validators.js';
@@ -21,7 +21,7 @@ export async function playCrowd(
   const stopped = () => stop.aborted;
   const following = followers.map((follower) => follower.follow(site, stop));
   const erasing = eraseNowAndThen(tracker, stopped);
-  const keeping = Promise.all(keepersOf('shared-', 3).map((keeper) => keepUp(tracker, keeper, stopped)));
+  const keeping = Promise.all([0, 1, 2].map((i) => keepUp(site, `shared-${i}`, stopped)));
   const attempts: readonly Attempt[] = (
     await Promise.all(Array.from({ length: writers }, (_, i) => write(site, `writer-${i}`, stopped)))
   ).flat();
@@ -35,19 +35,6 @@ export async function playCrowd(
     judgeFollower(follower, stored, erased);
   }
   return { events: stored.length, erasures: erased.length };
-}
-
-function keepersOf(prefix: string, count: number): readonly Keeper[] {
-  return Array.from(
-    { length: count },
-    (_, i) => new Keeper({ conversationId: `${prefix}${i}`, boundary: undefined }),
-  );
-}
-
-/** Lets a reader ask for what is new, again and again, while others write and erase. */
-async function keepUp(tracker: TrackerClient, keeper: Keeper, stopped: () => boolean): Promise<Keeper> {
-  while (!stopped()) await keeper.read((kept, revision) => readOn(tracker, kept, revision));
-  return keeper;
 }
 
 /** Redacts events of the shared conversations; what is redacted no read and no new subscription shows from then on. */

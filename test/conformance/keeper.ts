@@ -1,5 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readOn } from './grpc-subject.js';
 import type { SeenEvent } from './observations.js';
+import { insist } from './queue/insist.js';
 import type { Kept, News } from './subject.js';
+import type { Site } from './writer.js';
 
 /** A reader that keeps what it was shown of a conversation, and asks only for what is new. */
 export class Keeper {
@@ -24,4 +28,14 @@ export class Keeper {
     this.#revision = revision;
     return continued;
   }
+}
+
+/** Lets a reader of a conversation ask for what is new, again and again, until told to stop. */
+export async function keepUp(site: Site, conversationId: string, stopped: () => boolean): Promise<Keeper> {
+  const keeper = new Keeper({ conversationId, boundary: 'action_session_start' });
+  while (!stopped()) {
+    await insist(site, ({ tracker }) => keeper.read((kept, revision) => readOn(tracker, kept, revision)));
+    await sleep(5);
+  }
+  return keeper;
 }

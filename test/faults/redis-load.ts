@@ -3,11 +3,12 @@ import { expect } from '@jest/globals';
 import { CallError } from '@trackside/client';
 import { Follower } from '../conformance/follower.js';
 import { placedOf } from '../conformance/grpc-subject.js';
+import { keepUp } from '../conformance/keeper.js';
 import type { Attempt, SeenEvent } from '../conformance/observations.js';
 import { env as lineEnv } from '../conformance/queue/hold.js';
 import { insist } from '../conformance/queue/insist.js';
 import { playWorkers } from '../conformance/queue/workers.js';
-import { judge, judgeFollower, readAll } from '../conformance/verdict.js';
+import { judge, judgeFollower, judgeKeeper, readAll } from '../conformance/verdict.js';
 import { type Site, write } from '../conformance/writer.js';
 import { span, upTo } from '../e2e/calls.js';
 import { handOver } from './hand-over.js';
@@ -37,16 +38,19 @@ export async function bear(
   const hearing = [followers[0].follow(following, stop.signal), followers[1].follow(writing, stop.signal)];
   const attempts = upTo(writers).map((i) => write(writing, `writer-${i}`, stopped));
   const turns = upTo(holders).map((i) => writeInTurns(both, `holder-${i}`, stopped));
+  const keeping = [keepUp(writing, 'shared-0', stopped), keepUp(both, 'shared-1', stopped)];
   const harming = harm(stopped);
   // Whoever works tries until the store answers, which it may not do any more.
   harming.catch((error) => process.stderr.write(`redis, ${what}: ${error}\n`));
   const lines = playWorkers(both, () => Promise.race([harming, aborted(stop.signal)]));
-  const all = [harming, lines, ...attempts, ...turns, ...hearing];
+  const all = [harming, lines, ...attempts, ...turns, ...keeping, ...hearing];
   // Whatever fails ends all of it, and nothing is left running.
-  await Promise.race([harming, Promise.all([lines, ...attempts, ...turns, ...hearing])]).finally(async () => {
-    stop.abort();
-    await Promise.allSettled(all);
-  });
+  await Promise.race([harming, Promise.all([lines, ...attempts, ...turns, ...keeping, ...hearing])]).finally(
+    async () => {
+      stop.abort();
+      await Promise.allSettled(all);
+    },
+  );
   await Promise.all(all);
 
   const tries = [...(await Promise.all(attempts)), ...(await Promise.all(turns))].flat();
@@ -57,6 +61,7 @@ export async function bear(
   expect(stored.length).toBeGreaterThan(0);
   judge(tries, stored);
   for (const follower of [...followers, newcomer]) judgeFollower(follower, stored);
+  for (const keeper of await Promise.all(keeping)) await judgeKeeper(tracker, keeper, stored);
   judgeTurns(stored);
   await handOver(await writing.sidecar, await following.sidecar);
 
