@@ -18,17 +18,18 @@ export class StretchTooLarge extends Error {
 }
 
 /**
- * Reads a whole stretch, page by page, letting other calls in between. Its end is fixed by the first page, so
- * that what is appended meanwhile stays out. `hold` hears of the bytes that come into memory, and may refuse them.
+ * Reads a whole stretch, page by page, letting other calls in between. Its end is fixed by the first page, which is
+ * read by `readFirst`, so that what is appended meanwhile stays out. `hold` hears of the bytes that come into memory, and may refuse them.
  */
 export async function readStretch(
   store: TrackerStore,
   conversationId: string,
   range: Pick<ReadRange, 'start' | 'end' | 'known'>,
+  readFirst: (range: ReadRange) => Promise<ConversationPage>,
   maxBytes: number,
   hold: (bytes: number) => void,
 ): Promise<Stretch> {
-  const first = await store.read(conversationId, { ...range, order: 'oldest_first', ...page });
+  const first = await readFirst({ ...range, order: 'oldest_first', ...page });
   const end = range.end ?? first.conversation?.lastSequence;
   const events = [...first.events];
   let bytes = sizeOf(first.events);

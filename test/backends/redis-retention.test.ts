@@ -4,7 +4,7 @@ import type { FeedItem } from '#src/feed/item.js';
 import type { Start } from '#src/feed/start.js';
 import type { TrackerStore } from '#src/storage/ports/tracker.js';
 import type { Connection } from '#src/storage/redis/connection.js';
-import { newAppend } from '../conformance/ports-subject.js';
+import { newAppend, raiseFence } from '../conformance/ports-subject.js';
 import {
   call,
   deletion,
@@ -167,9 +167,9 @@ const conversations = Number(process.env.TRACKSIDE_TEST_CONVERSATIONS ?? 1_000);
     await daysAgo(20, () => stored(store, call('old', 'a', { fence: 5 })));
     const dayBefore = Date.now() * 1_000 - day;
     await upkeep(store, 100, dayBefore);
-    await store.raiseFence('old', 6);
+    await raiseFence(store, 'old', 6);
     await upkeep(store, 100, dayBefore);
-    expect(await store.raiseFence('old', 5)).toEqual({ status: 'fence_stale', highestFence: 6 });
+    expect(await raiseFence(store, 'old', 5)).toEqual({ status: 'fence_stale', highestFence: 6 });
     await upkeep(store, 100, dayBefore + 2 * day);
     expect(await keysOf(running.url, 'trackside')).toEqual(['0:meta', '0:runs', 'store']);
     expect((await stored(store, call('old', 'a'))).firstSequence).toBe(1);

@@ -3,7 +3,7 @@ import type { OpenOptions } from '#src/storage/ports/backend.js';
 import type { LogEntry, LogPage, Place, TrackerStore } from '#src/storage/ports/tracker.js';
 import { partitionKeys } from '#src/storage/redis/layout.js';
 import type { Runner } from '#src/storage/redis/script.js';
-import { newAppend, newErasure } from '../conformance/ports-subject.js';
+import { newAppend, newErasure, raiseFence } from '../conformance/ports-subject.js';
 import {
   call,
   deletion,
@@ -89,8 +89,8 @@ const operations: Readonly<Record<string, Work>> = {
   'a redaction': (store) => erase(store, 'c', { kind: 'redact', sequences: [5, 6, 8, 9] }, 'r'),
   'a truncation': (store) => erase(store, 'c', { kind: 'truncate', firstKept: 7 }, 'r'),
   'an erasure of nothing': (store) => erase(store, 'c', { kind: 'redact', sequences: [4, 7] }, 'r'),
-  'a fence of a new conversation': (store) => store.raiseFence('new', 5),
-  'a fence of a conversation': (store) => store.raiseFence('c', 5),
+  'a fence of a new conversation': (store) => raiseFence(store, 'new', 5),
+  'a fence of a conversation': (store) => raiseFence(store, 'c', 5),
   'a step of the scrubber': (store) => store.scrub(2, 0),
   'a whole scrubbing': (store) => store.scrub(1_000, 0),
   'a trimming': (store) => store.trim(0, 6),
@@ -125,7 +125,7 @@ const late: Readonly<Record<string, Late>> = {
     start: async (store) => {
       await erase(store, 'c', deletion, 'second-life');
       await erase(store, 'd', deletion, 'gone');
-      await store.raiseFence('alone', 7);
+      await raiseFence(store, 'alone', 7);
     },
     operate: tooLate,
   },

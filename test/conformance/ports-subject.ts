@@ -1,6 +1,7 @@
 import type {
   AppendOutcome,
   EraseOutcome,
+  FenceOutcome,
   LogEntry,
   NewErasure,
   Place,
@@ -28,7 +29,7 @@ export function portsSubject(first: TrackerStore, reopen: () => Promise<TrackerS
   return {
     append: async (calls) => (await store.append(calls.map(newAppend))).map(appendAnswer),
     raiseFence: async (conversationId, fence) => {
-      const outcome = await store.raiseFence(conversationId, fence);
+      const outcome = await raiseFence(store, conversationId, fence);
       return outcome.status === 'accepted' ? undefined : outcome.highestFence;
     },
     erase: async (call) => eraseAnswer(await store.erase(newErasure(call))),
@@ -52,6 +53,17 @@ export function portsSubject(first: TrackerStore, reopen: () => Promise<TrackerS
       store = await reopen();
     },
   };
+}
+
+/** Has a read bring a fence. */
+export async function raiseFence(
+  store: TrackerStore,
+  conversationId: string,
+  fence: number,
+): Promise<FenceOutcome> {
+  const range = { start: 1, end: 1, order: 'oldest_first', maxEvents: 1, maxBytes: 1 } as const;
+  const outcome = await store.readFenced(conversationId, fence, range);
+  return outcome.status === 'accepted' ? { status: 'accepted' } : outcome;
 }
 
 /** The append of a call, with a digest of its own making. */

@@ -2,7 +2,14 @@ import { SessionBoundary } from '#gen/trackside/v1/event_pb.js';
 import { EventVerbosity, type GetTrackerRequest } from '#gen/trackside/v1/tracker_service_pb.js';
 import { invalid } from '../../errors.js';
 import type { Micros } from '../../storage/ports/common.js';
-import type { Boundary, Known, ReadRange, RecordedEvent, TrackerStore } from '../../storage/ports/tracker.js';
+import type {
+  Boundary,
+  ConversationPage,
+  Known,
+  ReadRange,
+  RecordedEvent,
+  TrackerStore,
+} from '../../storage/ports/tracker.js';
 import { appliedEvents, eventsAfterRestart, fold } from '../../tracker/fold.js';
 import { newestThatFit, readStretch, type Stretch, StretchTooLarge, sizeOf } from '../../tracker/stretch.js';
 import { checkEnum, checkId, checkNumber, checkSize, checkTime, tooLarge } from '../check.js';
@@ -22,7 +29,6 @@ export function getTracker(context: TrackerContext) {
   const { store, limits, reading } = context;
   return async (request: GetTrackerRequest) => {
     const query = readRequest(request, limits);
-    if (query.fence !== undefined && !query.page) await raiseFence(store, query.conversationId, query.fence);
     let held = 0;
     const hold = (bytes: number) => {
       reading.take(bytes);
@@ -69,6 +75,7 @@ interface Query {
   readonly verbosity: EventVerbosity;
   readonly untilTime: Micros | undefined;
   readonly withState: boolean;
+  /** To be raised before anything is read; undefined on later pages. */
   readonly fence: number | undefined;
   /** The stretch's first sequence, where it goes on from an earlier page. */
   readonly page: { readonly start: number } | undefined;
@@ -94,10 +101,11 @@ function readRequest(request: GetTrackerRequest, limits: Limits): Query {
   const key = ['tracker', conversationId, boundary, request.allSessions, verbosity, untilTime, maxEvents];
   const revisionKey = ['revision', conversationId, boundary, request.allSessions];
   const known = readKnown(request, revisionKey);
-  const common = { conversationId, verbosity, untilTime, fence, key };
+  const common = { conversationId, verbosity, untilTime, key };
   if (request.pageToken) return { ...common, ...readPage(key, request.pageToken) };
   return {
     ...common,
+    fence,
     range: { start: request.allSessions ? 0 : { session: boundary }, end: undefined, known },
     page: undefined,
     behind: known?.sequence ?? 0,
@@ -114,6 +122,7 @@ function readPage(key: readonly unknown[], token: string) {
   const [start, end, before, maxEvents, behind] = decodePageToken(key, token, ...numbers);
   return {
     range: { start: Math.max(start, behind + 1), end },
+    fence: undefined,
     page: { start },
     behind,
     before,
@@ -136,9 +145,13 @@ const boundaries: Readonly<Record<SessionBoundary, Boundary>> = {
   [SessionBoundary.SESSION_STARTED]: 'session_started',
 };
 
-async function raiseFence(store: TrackerStore, conversationId: string, fence: number): Promise<void> {
-  const outcome = await store.raiseFence(conversationId, fence);
+/** Reads the first page for a query, with its fence where it has one. */
+async function readFirst(store: TrackerStore, query: Query, range: ReadRange): Promise<ConversationPage> {
+  const { conversationId, fence } = query;
+  if (fence === undefined) return store.read(conversationId, range);
+  const outcome = await store.readFenced(conversationId, fence, range);
   if (outcome.status === 'fence_stale') throw staleFence(conversationId, fence, outcome.highestFence);
+  return outcome.page;
 }
 
 /** With the sequence at which older events go on, where they weren't read. */
@@ -163,7 +176,8 @@ async function read(
   if (needsAll) {
     try {
       const whole = { ...range, known: range.known && { ...range.known, sequence: 0 } };
-      const stretch = await readStretch(store, conversationId, whole, limits.trackerBytes, hold);
+      const first = (one: ReadRange) => readFirst(store, query, one);
+      const stretch = await readStretch(store, conversationId, whole, first, limits.trackerBytes, hold);
       return { ...stretch, next: undefined };
     } catch (error) {
       if (!(error instanceof StretchTooLarge)) throw error;
@@ -171,7 +185,7 @@ async function read(
     }
   }
   const end = query.page ? query.before - 1 : range.end;
-  const page = await store.read(conversationId, {
+  const page = await readFirst(store, query, {
     ...range,
     end,
     order: 'newest_first',

@@ -23,8 +23,12 @@ export function openTracker(partitions: number, retention?: Micros): TrackerStor
     storeId: 'memory',
     partitions,
     append: async (appends) => appends.map((one) => append(now(), one)),
-    raiseFence: async (conversationId, fence) => raiseFence(state, conversationId, fence),
     read: async (conversationId, range) => read(now(), conversationId, range),
+    readFenced: async (conversationId, fence, range) => {
+      const outcome = raiseFence(now(), conversationId, fence);
+      if (outcome.status === 'fence_stale') return outcome;
+      return { ...outcome, page: read(state, conversationId, range) };
+    },
     readLog: async (partition, after, limit) => readPage(now().logs[partition]!, state.epoch, after, limit),
     findPlace: async (partition, time) => placeAt(log(partition), time),
     conversation: async (conversationId) => conversation(now(), conversationId),

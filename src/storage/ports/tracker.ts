@@ -141,6 +141,11 @@ export interface ConversationPage {
   readonly continued: boolean;
 }
 
+/** What a fence reads that was accepted. */
+export type FencedPage =
+  | { readonly status: 'accepted'; readonly page: ConversationPage }
+  | Exclude<FenceOutcome, { status: 'accepted' }>;
+
 interface ErasureTarget {
   readonly conversationId: string;
   /** Names the erasure in its conversation, across lives. */
@@ -242,11 +247,14 @@ export interface TrackerStore {
    */
   laneOf?(conversationId: string): number;
 
-  /** Makes a fence the lowest that the conversation accepts; it lasts at least 24 h where no event follows. */
-  raiseFence(conversationId: string, fence: number): Promise<FenceOutcome>;
-
   /** Reads events of one conversation. The cost does not depend on what is outside the range. */
   read(conversationId: string, range: ReadRange): Promise<ConversationPage>;
+
+  /**
+   * Makes a fence the lowest that the conversation accepts, and reads behind that. The fence lasts at least 24 h where
+   * no event follows.
+   */
+  readFenced(conversationId: string, fence: number, range: ReadRange): Promise<FencedPage>;
 
   /** Reads entries behind `after`, oldest first. Never waits for more. */
   readLog(partition: number, after: number, limit: LogLimit): Promise<LogPage>;

@@ -2,7 +2,6 @@ import { append } from './lua/append.js';
 import { getEntries, listEntries, removeEntries, sweepEntries, writeEntries } from './lua/cache.js';
 import { forsake, recall, reserve, vouch } from './lua/dedup.js';
 import { erase } from './lua/erase.js';
-import { raiseFence } from './lua/fence.js';
 import {
   deleteHolding,
   enter,
@@ -32,7 +31,7 @@ import {
   settle,
   sweepQueues,
 } from './lua/queue.js';
-import { conversation, list, read } from './lua/read.js';
+import { conversation, list, read, readFenced } from './lua/read.js';
 import {
   getRecords,
   listRecords,
@@ -49,8 +48,8 @@ import { Script } from './script.js';
 export const scripts = {
   identify: new Script(identify),
   append: new Script(append),
-  raiseFence: new Script(raiseFence),
   read: new Script(read),
+  readFenced: new Script(readFenced),
   conversation: new Script(conversation),
   list: new Script(list),
   readLog: new Script(readLog),

@@ -8,7 +8,7 @@ import type {
   Conversation,
   ConversationPage,
   EraseOutcome,
-  FenceOutcome,
+  FencedPage,
   NewErasure,
   Place,
   ReadRange,
@@ -44,20 +44,27 @@ export function openTracker(
   const runner = serve();
   const partitionFor = (conversationId: string) => partitionOf(conversationId, count);
 
-  async function raiseFence(conversationId: string, fence: number): Promise<FenceOutcome> {
-    const partition = partitionFor(conversationId);
-    const highestFence = await runner.run<number | null>(partition, scripts.raiseFence, [
-      conversationId,
-      fence,
-    ]);
-    return highestFence === null ? { status: 'accepted' } : { status: 'fence_stale', highestFence };
+  function read(conversationId: string, range: ReadRange): Promise<ConversationPage> {
+    return readBy(scripts.read, conversationId, range, []) as Promise<ConversationPage>;
   }
 
-  async function read(conversationId: string, range: ReadRange): Promise<ConversationPage> {
+  async function readFenced(conversationId: string, fence: number, range: ReadRange): Promise<FencedPage> {
+    const found = await readBy(scripts.readFenced, conversationId, range, [fence]);
+    if (typeof found === 'number') return { status: 'fence_stale', highestFence: found };
+    return { status: 'accepted', page: found };
+  }
+
+  /** A page, or the number that a script answers in its place. */
+  async function readBy(
+    script: Script,
+    conversationId: string,
+    range: ReadRange,
+    more: readonly number[],
+  ): Promise<ConversationPage | number> {
     const partition = partitionFor(conversationId);
     const { epoch } = partitions.identity;
     const known = range.known?.epoch === epoch ? range.known : undefined;
-    const answer = await runner.run<ReadReply | null>(partition, scripts.read, [
+    const answer = await runner.run<ReadReply | number | null>(partition, script, [
       conversationId,
       typeof range.start === 'number' ? range.start : range.start.session,
       range.end ?? '',
@@ -65,10 +72,12 @@ export function openTracker(
       range.maxEvents,
       range.maxBytes,
       ...(known ? [known.place.position, known.place.check, known.sequence] : ['', '', '']),
+      ...more,
     ]);
     // The server turned out to have another store.
-    if (epoch !== partitions.identity.epoch) return read(conversationId, range);
+    if (epoch !== partitions.identity.epoch) return readBy(script, conversationId, range, more);
     if (!answer) return emptyPage;
+    if (typeof answer === 'number') return answer;
     const [head, start, next, continued, position, check, ...events] = answer;
     const conversation = conversationOf(conversationId, partition, head);
     const moment = { epoch, place: { position, check } };
@@ -157,8 +166,8 @@ export function openTracker(
     append: appender(serve(appending.runner), count, appending.settling, hints),
     // A node of a cluster that doesn't answer is not to hold up what is on others.
     ...(isCluster && { laneOf: partitionFor }),
-    raiseFence,
     read,
+    readFenced,
     readLog: (partition, after, limit) =>
       readPage(runner, () => partitions.identity.epoch, partition, after, limit),
     findPlace: async (partition, time): Promise<Place> => {

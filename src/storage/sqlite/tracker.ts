@@ -1,5 +1,5 @@
 import { isStale } from '../judge.js';
-import type { FenceOutcome, TrackerStore } from '../ports/tracker.js';
+import type { FenceOutcome, ReadRange, TrackerStore } from '../ports/tracker.js';
 import { type Database, prepareAll, snapshot } from './connection.js';
 import { translated } from './errors.js';
 import type { Identity } from './file.js';
@@ -23,6 +23,8 @@ export function openTracker(
   const statements = prepareAll(reader, sql);
   const reading = async <Result>(read: () => Result): Promise<Result> =>
     translated(() => snapshot(reader, read));
+  const read = (conversationId: string, range: ReadRange) =>
+    reading(() => conversations.read(conversationId, range));
 
   /** What a fence meets where nothing has to be written for it; undefined where something has. */
   function compareFence(conversationId: string, fence: number): FenceOutcome | undefined {
@@ -36,10 +38,14 @@ export function openTracker(
     storeId,
     partitions,
     append: (appends) => writer.request('append', appends),
-    raiseFence: async (conversationId, fence) =>
-      (await reading(() => compareFence(conversationId, fence))) ??
-      writer.request('raiseFence', conversationId, fence),
-    read: (conversationId, range) => reading(() => conversations.read(conversationId, range)),
+    read,
+    readFenced: async (conversationId, fence, range) => {
+      const outcome =
+        (await reading(() => compareFence(conversationId, fence))) ??
+        (await writer.request('raiseFence', conversationId, fence));
+      if (outcome.status === 'fence_stale') return outcome;
+      return { ...outcome, page: await read(conversationId, range) };
+    },
     readLog: (partition, after, limit) => reading(() => log.readLog(partition, after, limit)),
     findPlace: (partition, time) => reading(() => log.findPlace(partition, time)),
     conversation: (conversationId) => reading(() => conversations.conversation(conversationId)),

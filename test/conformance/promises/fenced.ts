@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
 import type { Declare } from '../harness.js';
+import { raiseFence } from '../ports-subject.js';
 import { append, call, deletion, erase, fill, scrubAll, stored } from '../tools.js';
 import * as validate from '../validators.js';
 
@@ -18,17 +19,17 @@ export function fenced(it: Declare): void {
   it('refuses a fence that is lower than one a read brought, also before the first event', async ({
     store,
   }) => {
-    expect(await store.raiseFence('c', 5)).toEqual(accepted);
+    expect(await raiseFence(store, 'c', 5)).toEqual(accepted);
     expect(await append(store, call('c', 'a', { fence: 4 }))).toEqual(stale(5));
-    expect(await store.raiseFence('c', 4)).toEqual(stale(5));
-    expect(await store.raiseFence('c', 5)).toEqual(accepted);
+    expect(await raiseFence(store, 'c', 4)).toEqual(stale(5));
+    expect(await raiseFence(store, 'c', 5)).toEqual(accepted);
     expect(await store.conversation('c')).toBeUndefined();
     await stored(store, call('c', 'a', { fence: 5, expectation: 'no_events' }));
     expect(await store.conversation('c')).toMatchObject({ highestFence: 5 });
   });
 
   it('does not check an append without a fence', async ({ store }) => {
-    await store.raiseFence('c', 5);
+    await raiseFence(store, 'c', 5);
     await stored(store, call('c', 'a'));
     expect(await store.conversation('c')).toMatchObject({ highestFence: 5 });
   });
@@ -49,7 +50,7 @@ export function fenced(it: Declare): void {
     await erase(store, 'c', deletion);
     await scrubAll(store);
     expect(await append(store, call('c', 'b', { fence: 4 }))).toEqual(stale(5));
-    expect(await store.raiseFence('c', 4)).toEqual(stale(5));
+    expect(await raiseFence(store, 'c', 4)).toEqual(stale(5));
   });
 
   it('keeps fences as large as a clock in microseconds', async ({ store }) => {
@@ -61,18 +62,18 @@ export function fenced(it: Declare): void {
   it('forgets a fence that stands alone when its time is over, not one of a conversation that has events', async ({
     store,
   }) => {
-    await store.raiseFence('alone', 5);
+    await raiseFence(store, 'alone', 5);
     await stored(store, call('c', 'a', { fence: 5 }));
     await fill(store, 'deleted', 1);
-    await store.raiseFence('deleted', 5);
+    await raiseFence(store, 'deleted', 5);
     await erase(store, 'deleted', deletion);
     const raised = Date.now() * 1_000;
     await store.scrub(100, raised - 60_000_000);
-    expect(await store.raiseFence('alone', 4)).toEqual(stale(5));
-    expect(await store.raiseFence('deleted', 4)).toEqual(stale(5));
+    expect(await raiseFence(store, 'alone', 4)).toEqual(stale(5));
+    expect(await raiseFence(store, 'deleted', 4)).toEqual(stale(5));
     while (await store.scrub(100, raised + 60_000_000));
-    expect(await store.raiseFence('alone', 4)).toEqual(accepted);
-    expect(await store.raiseFence('c', 4)).toEqual(stale(5));
+    expect(await raiseFence(store, 'alone', 4)).toEqual(accepted);
+    expect(await raiseFence(store, 'c', 4)).toEqual(stale(5));
   });
 
   it('accepts no lower fence behind a higher one, whoever comes first', async ({ store }) => {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { TrackerStore } from '#src/storage/ports/tracker.js';
 import { type Harness, withBackend } from '../harness.js';
+import { raiseFence } from '../ports-subject.js';
 import {
   append,
   call,
@@ -122,7 +123,7 @@ export function forgotten(harness: Harness): void {
       for (const id of ids) await fill(store, id, 2);
       const before = await Promise.all(ids.map((id) => know(store, id)));
       await expired(async () => {});
-      await store.raiseFence('fenced', 1);
+      await raiseFence(store, 'fenced', 1);
       expect(await store.read('old', { ...whole, known: before[0] })).toMatchObject({ continued: false });
       await erase(store, 'erased', deletion);
       await stored(store, call('old', 'next'));

@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals';
 import type { Boundary, Known, ReadRange, TrackerStore } from '#src/storage/ports/tracker.js';
 import { type Declare, nowAndReopened } from '../harness.js';
+import { raiseFence } from '../ports-subject.js';
 import {
   call,
   deletion,
@@ -110,7 +111,7 @@ export function known(it: Declare): void {
     await erase(store, 'c', { kind: 'redact', sequences: [9] });
     await fill(store, 'other', 2);
     await erase(store, 'other', deletion);
-    await store.raiseFence('c', 7);
+    await raiseFence(store, 'c', 7);
     await stored(store, call('c', 'next', { fence: 7 }));
     await scrubAll(store);
     expect(await news(store, 'c', before)).toEqual([4]);

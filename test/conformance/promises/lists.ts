@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
 import { type Declare, nowAndReopened } from '../harness.js';
+import { raiseFence } from '../ports-subject.js';
 import { append, call, deletion, erase, fill, stored } from '../tools.js';
 
 export function lists(it: Declare): void {
@@ -7,7 +8,7 @@ export function lists(it: Declare): void {
     const { store } = given;
     const ids = ['b', 'a', 'B', 'ä', '\u{1F600}', '\uFF5E', 'a:2', 'a:10', 'a:1', 'a;'];
     for (const id of ids) await stored(store, call(id, 'x'));
-    await store.raiseFence('fence-only', 1);
+    await raiseFence(store, 'fence-only', 1);
     await fill(store, 'gone', 1);
     await erase(store, 'gone', deletion);
     const sorted = [...ids].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));

@@ -40,6 +40,7 @@ export async function pushTo(queueId: string, { site, diary, name, stopped }: Wo
       maxAttempts: 1_000,
     }));
     const line = diary.begin();
+    const stored = new Set<number>();
     for (let repeat = n % 4 === 0 ? 1 : 0; repeat >= 0; repeat--) {
       const answer = await insist(site, ({ connection }) =>
         connection.queue.pushMessages({ queueId, messages, requestId }),
@@ -47,12 +48,13 @@ export async function pushTo(queueId: string, { site, diary, name, stopped }: Wo
       for (const [i, { messageId, refused }] of answer.results.entries()) {
         const { groupId, dedupId, maxAttempts } = messages[i]!;
         const request = `${requestId}/${i}`;
-        const isRepeat = n % 4 === 0 && repeat === 0;
+        // What was refused may be taken later on, when its dedup id is free again.
         if (refused) line.write({ what: 'refused', queueId, dedupId, messageId });
-        else if (isRepeat) line.write({ what: 'repeated', queueId, requestId: request, messageId });
+        else if (stored.has(i)) line.write({ what: 'repeated', queueId, requestId: request, messageId });
         else {
           const pushed = { messageId, groupId, dedupId, requestId: request, readyTime: 0, maxAttempts };
           line.write({ what: 'pushed', queueId, ...pushed });
+          stored.add(i);
         }
       }
     }

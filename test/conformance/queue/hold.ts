@@ -7,7 +7,8 @@ import { attempt } from './insist.js';
 
 /** How long what a sidecar kept up surely lasts after its death, in microseconds: it is kept at each third of the lease. */
 const surelyKept = 13_000_000;
-export const env = { TRACKSIDE_LOCK_LEASE: '20s' };
+/** No dedup id is free again within a run: whether it is, would be up to how long a call was cut off. */
+export const env = { TRACKSIDE_LOCK_LEASE: '20s', TRACKSIDE_QUEUE_DEDUP_WINDOW: '86400s' };
 
 /** Holds locks by streams; where one is cut, takes its ticket or grant back by another. */
 export async function hold(worker: Worker): Promise<void> {

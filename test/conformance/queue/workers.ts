@@ -4,8 +4,8 @@ import { Diary } from './diary.js';
 import { hold } from './hold.js';
 import { judgeClients } from './judge.js';
 
-/** The sidecar's default. */
-const dedupWindow = 300_000_000;
+/** Of the sidecars that run for longer than their default, a day. */
+const dedupWindow = 86_400_000_000;
 
 /** Lets many push, claim, settle, acquire and hold while something happens, and judges what all of them saw. */
 export async function playWorkers(site: Site, happen: (diary: Diary) => Promise<void>): Promise<Diary> {

@@ -1,14 +1,8 @@
+import { fence } from './fence.js';
 import { lua } from './lua.js';
 import { partition } from './partition.js';
 
-/**
- * ARGV behind those of all: a conversation, the lowest sequence or the session's boundary, the highest sequence ('' for
- * the last), the order, the most events and bytes, and the position, check and sequence of what is known ('' for
- * nothing). Answers the head, the lowest sequence, the one to go on at (0 for none), 1 where what is known still holds,
- * the log's end with its check, and of each event sequence, position, time, append id and text. The last event may be
- * one too many.
- */
-export const read = lua`${partition}
+const page = lua`
 local head = head_of(ARGV[3])
 if not head or not is_living(head) then return false end
 
@@ -48,6 +42,21 @@ while sequence >= first and sequence <= last do
 end
 return answer
 `;
+
+/**
+ * ARGV behind those of all: a conversation, the lowest sequence or the session's boundary, the highest sequence ('' for
+ * the last), the order, the most events and bytes, and the position, check and sequence of what is known ('' for
+ * nothing). Answers the head, the lowest sequence, the one to go on at (0 for none), 1 where what is known still holds,
+ * the log's end with its check, and of each event sequence, position, time, append id and text. The last event may be
+ * one too many.
+ */
+export const read = lua`${partition}${page}`;
+
+/** As `read`, behind whose ARGV is a fence to raise first. Answers only the highest where that one is stale. */
+export const readFenced = lua`${partition}${fence}
+local highest = raise_fence(ARGV[3], tonumber(ARGV[12]))
+if highest then return highest end
+${page}`;
 
 /** ARGV behind those of all: a conversation. Answers its head where its present life has had events. */
 export const conversation = lua`${partition}
