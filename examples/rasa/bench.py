@@ -32,9 +32,26 @@ async def main():
         theirs = stores_of({"type": "redis", "url": "127.0.0.1", "port": port})
         print(f"{'':58}{'Trackside':>12}{'Rasa':>12}{'ratio':>10}   at most")
         good = [
-            await compare("save of a turn at 12,000 events in 10 sessions, p50", long_save, ours, theirs, (21, 1), 1 / 1_000),
-            await compare("ten messages of 10 ms queued on a conversation", queue_of_ten, ours, theirs, (5, 1), None, 150),
-            await compare("a turn's storage time, session of 100 events, p50", turn_time, ours, theirs, (200, 200), 0.5),
+            await compare(
+                "save of a turn at 12,000 events in 10 sessions, p50",
+                long_save,
+                ours,
+                theirs,
+                (21, 1),
+                1 / 1_000,
+            ),
+            await compare(
+                "ten messages of 10 ms queued on a conversation",
+                queue_of_ten,
+                ours,
+                theirs,
+                (5, 1),
+                None,
+                150,
+            ),
+            await compare(
+                "a turn's storage time, session of 100 events, p50", turn_time, ours, theirs, (200, 200), 0.5
+            ),
         ]
     return all(good)
 

@@ -15,8 +15,8 @@ TIMEOUT = aiohttp.ClientTimeout(total=100)
 
 
 class Users:
-    """Sends every conversation's bursts, each message to any server that is there. A burst's messages are sent at once,
-    the next burst when all of them are answered."""
+    """Sends every conversation's bursts, each message to any server that is there. A burst's messages are
+    sent at once, the next burst when all of them are answered."""
 
     def __init__(self, http, urls):
         self._http = http
@@ -34,7 +34,8 @@ class Users:
             await asyncio.gather(*(self._say(conversation, text) for text in texts_of(burst)))
 
     async def _say(self, conversation, text):
-        """Sends a message until it is answered, or found to have been heard by a server that failed before its answer."""
+        """Sends a message until it is answered, or found to have been heard by a server that failed before
+        its answer."""
         began = time.perf_counter()
         for _ in range(ATTEMPTS):
             try:
@@ -42,7 +43,9 @@ class Users:
                 break
             except (aiohttp.ClientError, asyncio.TimeoutError):
                 self.unsure += 1
-                await asyncio.sleep(1)  # Until what the dead server had under way is stored, or never will be.
+                await asyncio.sleep(
+                    1
+                )  # Until what the dead server had under way is stored, or never will be.
                 if await self._was_heard(conversation, text):
                     break
         self.seconds.append(time.perf_counter() - began)
@@ -82,8 +85,8 @@ async def events_of(http, url, conversation):
 
 
 def faults_of(events):
-    """What is wrong with a conversation's events; nothing where each message is there once, with its answer, the bursts in
-    order, and no turn in another."""
+    """What is wrong with a conversation's events; nothing where each message is there once, with its answer,
+    the bursts in order, and no turn in another."""
     turns = []
     for event in events:
         if event["event"] == "user":

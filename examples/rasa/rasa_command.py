@@ -1,4 +1,5 @@
-"""`python rasa_command.py ARGUMENTS` is `rasa ARGUMENTS` where the libraries of stand_ins.py may be missing."""
+"""`python rasa_command.py ARGUMENTS` is `rasa ARGUMENTS` where the libraries of stand_ins.py may be
+missing."""
 
 import sys
 

@@ -1,9 +1,10 @@
-"""Two Rasa servers share fifty conversations; one of the servers is killed on the way. Are all conversations complete?
+"""Two Rasa servers share fifty conversations; one of the servers is killed on the way. Are all conversations
+complete?
 
     python run.py [--stores trackside|rasa]
 
-`trackside`, the default, is a sidecar for each server, all on one Redis; `rasa` is Rasa's own Redis stores on it. Ends with 0
-where nothing was lost, doubled or out of order.
+`trackside`, the default, is a sidecar for each server, all on one Redis; `rasa` is Rasa's own Redis stores on
+it. Ends with 0 where nothing was lost, doubled or out of order.
 """
 
 import argparse

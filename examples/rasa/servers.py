@@ -43,8 +43,14 @@ class Servers:
 
     async def sidecar(self, storage):
         """Starts a sidecar; its address."""
-        settings = {"TRACKSIDE_LISTEN": "127.0.0.1:0", "TRACKSIDE_STORAGE": storage, "TRACKSIDE_LOG_FORMAT": "json"}
-        process = await self._start("node", str(SIDECAR), "serve", settings=settings, stdout=asyncio.subprocess.PIPE)
+        settings = {
+            "TRACKSIDE_LISTEN": "127.0.0.1:0",
+            "TRACKSIDE_STORAGE": storage,
+            "TRACKSIDE_LOG_FORMAT": "json",
+        }
+        process = await self._start(
+            "node", str(SIDECAR), "serve", settings=settings, stdout=asyncio.subprocess.PIPE
+        )
         while True:
             line = await process.stdout.readline()
             if not line:

@@ -1,7 +1,8 @@
-"""Stands in for libraries that Rasa imports at its start and a bot of rules never calls: TensorFlow, channels of
-companies, databases' drivers. Import it before `rasa`. A library that is installed is taken itself.
+"""Stands in for libraries that Rasa imports at its start and a bot of rules never calls: TensorFlow, channels
+of companies, databases' drivers. Import it before `rasa`. A library that is installed is taken itself.
 
-Every name of a missing library is a class that can be called, derived from, subscripted and used as a decorator.
+Every name of a missing library is a class that can be called, derived from, subscripted and used as a
+decorator.
 """
 
 import importlib.abc

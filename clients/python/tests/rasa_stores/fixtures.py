@@ -43,7 +43,8 @@ LockStores = Callable[..., LockStore]
 
 @pytest.fixture
 async def stores(sidecar: Sidecar) -> AsyncIterator[Stores]:
-    """Makes tracker stores as Rasa does of `endpoints.yml`; each has a client of its own, as in another process."""
+    """Makes tracker stores as Rasa does of `endpoints.yml`; each has a client of its own, as in another
+    process."""
     made: List[TrackerStore] = []
 
     def make(
@@ -111,7 +112,8 @@ def say(tracker: DialogueStateTracker, *texts: str) -> None:
 
 
 async def talk(store: TrackerStore, conversation: str, *texts: str) -> DialogueStateTracker:
-    """Reads the conversation, adds turns and saves, as Rasa does for a message; a new one begins with a session."""
+    """Reads the conversation, adds turns and saves, as Rasa does for a message; a new one begins with a
+    session."""
     tracker = await store.get_or_create_tracker(conversation, append_action_listen=False)
     if not tracker.events:
         tracker.update_with_events(session_start(), None)

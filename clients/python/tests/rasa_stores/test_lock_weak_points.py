@@ -199,7 +199,8 @@ async def test_l7_the_environments_lifetime_caps_a_holding(
 
 
 async def test_l8_the_next_in_line_has_the_lock_at_once(lock_stores: LockStores, conversation: str) -> None:
-    """Rasa takes 9.03 s for ten; the bound here is for a machine that does other things, the table's is measured apart."""
+    """Rasa takes 9.03 s for ten; the bound here is for a machine that does other things, the table's is
+    measured apart."""
     room = Room()
     stores = [lock_stores(), lock_stores()]
     await room.visit(stores[0], conversation, "first")

@@ -178,7 +178,8 @@ async def test_w7_the_same_tracker_saved_twice_is_not_doubled(store: TrackerStor
 
 
 async def test_w8_put_events_are_all_there_once(store: TrackerStore, conversation: str) -> None:
-    """The log is only added to: a list that doesn't continue it stands behind it, one that contradicts it is refused."""
+    """The log is only added to: a list that doesn't continue it stands behind it, one that contradicts it is
+    refused."""
     await talk(store, conversation, "one")
     stored = await log_of(store, conversation)
 
@@ -220,7 +221,8 @@ async def test_w9_times_of_clients_change_neither_order_nor_count(
 
 
 async def test_w10_times_keep_every_digit(store: TrackerStore, conversation: str) -> None:
-    """Of MySQL's 4-byte FLOAT, which Trackside doesn't use: what can be shown is that times come back to the last bit."""
+    """Of MySQL's 4-byte FLOAT, which Trackside doesn't use: what can be shown is that times come back to the
+    last bit."""
     base = 1_789_161_707.7147799
     sessions: List[Event] = []
     for n in range(4):
@@ -298,7 +300,8 @@ async def test_w12_long_names_and_ids_are_stored(store: TrackerStore, conversati
 
 
 async def test_w13_conversations_have_no_size(store: TrackerStore, conversation: str) -> None:
-    """A save of more than an append takes, a conversation larger than a document of MongoDB, an event over 64 KB."""
+    """A save of more than an append takes, a conversation larger than a document of MongoDB, an event over 64
+    KB."""
     tracker = await talk(store, conversation, "one")
     for n in range(20):
         say(tracker, f"{n}:" + "x" * 450_000)
@@ -330,7 +333,8 @@ async def test_w14_values_without_a_form_in_json_lose_no_turn(
 
 
 def test_w15_a_store_that_cannot_be_made_stops_rasa(sidecar: Sidecar) -> None:
-    """A package that can't be found at all, as of `tracksid.rasa`, stays Rasa's to report: nothing of ours is called."""
+    """A package that can't be found at all, as of `tracksid.rasa`, stays Rasa's to report: nothing of ours is
+    called."""
 
     def make(type_name: str, url: Any, **others: Any) -> RasaTrackerStore:
         return RasaTrackerStore.create(EndpointConfig(url, type=type_name, **others))
@@ -428,13 +432,24 @@ async def test_w20_who_has_lost_the_lock_changes_nothing(
     say(slow, "slow")
     others.delete_lock(conversation)
 
+    read, go_on = asyncio.Event(), asyncio.Event()
+
     async def next_holder() -> None:
         async with others.lock(conversation):
-            await talk(other, conversation, "next")
+            tracker = await other.retrieve(conversation)
+            read.set()
+            await go_on.wait()
+            assert tracker
+            say(tracker, "next")
+            await other.save(tracker)
 
-    await asyncio.create_task(next_holder())
-    with pytest.raises(FenceStale):
-        await store.save(slow)
+    following = asyncio.create_task(next_holder())
+    await read.wait()
+    for attempt in (store.save(slow), store.retrieve(conversation)):
+        with pytest.raises(FenceStale):
+            await attempt
+    go_on.set()
+    await following
     await with_lock.__aexit__(None, None, None)
     assert await said(store, conversation) == heard("one", "next")
 

@@ -5,8 +5,8 @@ tracker_store: {type: trackside.rasa.TrackerStore, url: "127.0.0.1:7420"}
 lock_store:    {type: trackside.rasa.LockStore,    url: "127.0.0.1:7420"}
 ```
 
-Rasa takes an ImportError or AttributeError, while it loads a store, for a store that isn't there, and goes on in memory.
-Whatever goes wrong here is therefore another error, which stops Rasa.
+Rasa takes an ImportError or AttributeError, while it loads a store, for a store that isn't there, and goes on
+in memory. Whatever goes wrong here is therefore another error, which stops Rasa.
 """
 
 from __future__ import annotations

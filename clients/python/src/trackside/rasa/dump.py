@@ -23,8 +23,8 @@ _MAX_NAME_BYTES = 1_024
 def to_new_event(event: Event) -> NewEvent:
     """An event to append: Rasa's own dump of it, as JSON.
 
-    What JSON has no form for is stored as what comes nearest, with a warning: sets and tuples as lists, dates as text,
-    numbers of NumPy as numbers, NaN and Infinity as null. Raises UnstorableEvent for the rest.
+    What JSON has no form for is stored as what comes nearest, with a warning: sets and tuples as lists, dates
+    as text, numbers of NumPy as numbers, NaN and Infinity as null. Raises UnstorableEvent for the rest.
     """
     data = dump(event)
     name = data.get("name")
@@ -47,7 +47,8 @@ def dump(event: Event) -> Dict[str, Any]:
 
 
 def to_rasa(event: RecordedEvent) -> Optional[Event]:
-    """The event as Rasa's; None, with a warning, for one that Rasa doesn't know or that lacks what Rasa asks for."""
+    """The event as Rasa's; None, with a warning, for one that Rasa doesn't know or that lacks what Rasa asks
+    for."""
     try:
         data = event.json()
         known = _class_of(data.get("event"))

@@ -14,7 +14,8 @@ class UnstorableEvent(RasaException):
 
 
 class ConversationConflict(RasaException):
-    """A tracker can't be stored behind what the store holds. Nothing was stored; the message tells what happened."""
+    """A tracker can't be stored behind what the store holds. Nothing was stored; the message tells what
+    happened."""
 
     def __init__(self, conversation_id: str, what: str) -> None:
         super().__init__(f"conversation '{conversation_id}': {what}")

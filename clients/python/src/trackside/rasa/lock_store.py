@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections import deque
 from contextlib import asynccontextmanager
@@ -19,11 +20,13 @@ from trackside.rasa.tickets import Tickets
 
 
 class LockStore(rasa.core.lock_store.LockStore):
-    """Locks conversations in Trackside: one handler at a time, in the order in which they asked, wherever they run.
+    """Locks conversations in Trackside: one handler at a time, in the order in which they asked, wherever
+    they run.
 
-    The next in line gets the lock as the one before lets go, and the sidecar renews it for as long as the handler runs;
-    a handler whose process dies loses it at once. Its fence guards what `trackside.rasa.TrackerStore` reads and writes
-    meanwhile, so that a handler that has lost the lock without noticing changes nothing.
+    The next in line gets the lock as the one before lets go, and the sidecar renews it for as long as the
+    handler runs; a handler whose process dies loses it at once. Its fence guards what
+    `trackside.rasa.TrackerStore` reads and writes meanwhile, so that a handler that has lost the lock without
+    noticing changes nothing.
     """
 
     def __init__(self, endpoint_config: EndpointConfig) -> None:
@@ -42,9 +45,10 @@ class LockStore(rasa.core.lock_store.LockStore):
     ) -> AsyncIterator[Lock]:
         """Holds the conversation's lock while the body runs, after waiting for it as long as it takes.
 
-        `lock_lifetime`, in seconds, caps the holding, for handlers that hang: by default it is the environment's
-        TICKET_LOCK_LIFETIME where that is set, else there is no end. There is no polling, so that `wait_time_in_seconds`
-        means nothing. Raises LockError, before the body, where the lock can't be had.
+        `lock_lifetime`, in seconds, caps the holding, for handlers that hang: by default it is the
+        environment's TICKET_LOCK_LIFETIME where that is set, else there is no end. There is no polling, so
+        that `wait_time_in_seconds` means nothing. Raises LockError, before the body, where the lock can't be
+        had.
         """
         lifetime = lock_lifetime or _lifetime_of_environment()
         lock = self.client.lock(conversation_id, lifetime=lifetime, cancel=False)
@@ -61,18 +65,20 @@ class LockStore(rasa.core.lock_store.LockStore):
             await lock.__aexit__(None, None, None)
 
     def get_lock(self, conversation_id: str) -> Optional[TicketLock]:
-        """Who holds the lock and who waits, as tickets: the holder's expires when its lease does, a waiter's never. None
-        where nobody does."""
-        found = self._tickets.look(conversation_id)
-        return TicketLock(conversation_id, deque(Ticket(*ticket) for ticket in found)) if found else None
+        """Who holds the lock and who waits, as tickets; None where nobody does. It is the sidecar that lets
+        go of those whose time is over, so that here no ticket expires by this machine's clock."""
+        tickets = [Ticket(number, math.inf) for number in self._tickets.look(conversation_id)]
+        return TicketLock(conversation_id, deque(tickets)) if tickets else None
 
     def issue_ticket(self, conversation_id: str, lock_lifetime: Optional[float] = None) -> int:
-        """Takes a place in the line without waiting, and answers its number: `get_lock(…).is_locked(number)` tells
-        whether its turn has come. It is kept until `finish_serving`, or the end of this process. Raises LockError."""
+        """Takes a place in the line without waiting, and answers its number: `get_lock(…).is_locked(number)`
+        tells whether its turn has come. It is kept until `finish_serving`, or the end of this process. Raises
+        LockError."""
         return self._tickets.issue(conversation_id, lock_lifetime or _lifetime_of_environment())
 
     def finish_serving(self, conversation_id: str, ticket_number: int) -> None:
-        """Gives a place up that this object's `issue_ticket` took; another's is left alone. Raises LockError."""
+        """Gives a place up that this object's `issue_ticket` took; another's is left alone. Raises
+        LockError."""
         self._tickets.give_up(conversation_id, ticket_number)
 
     def cleanup(self, conversation_id: str, ticket_number: int) -> None:
@@ -89,8 +95,8 @@ class LockStore(rasa.core.lock_store.LockStore):
     def save_lock(self, lock: TicketLock) -> None:
         """Raises LockError: places are given by the sidecar alone."""
         raise LockError(
-            f"The lock for conversation_id '{lock.conversation_id}' can't be written: its places are given by the sidecar, "
-            f"by issue_ticket"
+            f"The lock for conversation_id '{lock.conversation_id}' can't be written: "
+            f"its places are given by the sidecar, by issue_ticket"
         )
 
 

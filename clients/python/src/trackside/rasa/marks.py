@@ -15,16 +15,17 @@ from trackside.rasa.window import all_of
 class Marks:
     """Remembers of event objects where the store holds them, as long as they live.
 
-    A tracker has no place for it: Rasa copies trackers, cuts them at a time and makes new ones of their events, but in all
-    of them the event objects are the same. What is equal is not: events compare without their time.
+    A tracker has no place for it: Rasa copies trackers, cuts them at a time and makes new ones of their
+    events, but in all of them the event objects are the same. What is equal is not: events compare without
+    their time.
     """
 
     def __init__(self) -> None:
         self._of: Dict[int, Tuple["ref[Event]", str, List[int]]] = {}
 
     def add(self, conversation_id: str, sequence: int, event: Event) -> None:
-        """Remembers that the store holds the event at a sequence. An action may say one object again: it has several
-        then, which are added in order."""
+        """Remembers that the store holds the event at a sequence. An action may say one object again: it has
+        several then, which are added in order."""
         key = id(event)
         known = self._of.get(key)
         if known is not None and known[1] == conversation_id:
@@ -48,8 +49,9 @@ class Marks:
             else:
                 raise ConversationConflict(
                     tracker.sender_id,
-                    f"the tracker has an event '{unsaved[0].type_name}' before event {sequence} of the store, where there "
-                    f"is none; history can't be rewritten: delete the conversation first, and save it anew",
+                    f"the tracker has an event '{unsaved[0].type_name}' before event {sequence} of the "
+                    f"store, where there is none; history can't be rewritten: delete the conversation first, and save it "
+                    f"anew",
                 )
         return unsaved, last
 

@@ -11,7 +11,8 @@ DEFAULT_ADDRESS = "127.0.0.1:7420"
 
 
 def connect(section: str, url: Optional[str], others: Mapping[str, Any]) -> Trackside:
-    """A client for a section's address. Raises StoreMisconfigured for an address that is none, and for other keys."""
+    """A client for a section's address. Raises StoreMisconfigured for an address that is none, and for other
+    keys."""
     if others:
         keys = ", ".join(sorted(others))
         raise StoreMisconfigured(

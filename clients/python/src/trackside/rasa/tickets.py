@@ -15,7 +15,6 @@ from trackside.times import optional_duration
 from trackside.v1 import lock_service_pb2 as pb
 
 _TIMEOUT_SECONDS = 10.0
-_NEVER = float("inf")
 
 
 class Tickets:
@@ -48,15 +47,13 @@ class Tickets:
                 self._call(methods.release_lock, request)
             stream.cancel()
 
-    def look(self, lock_id: str) -> List[Tuple[int, float]]:
-        """The numbers of the holder's place and then of those who wait, each with the time at which it expires."""
+    def look(self, lock_id: str) -> List[int]:
+        """The numbers of the holder's place and then of those who wait."""
         with _failures(f"Could not look at the lock for conversation_id '{lock_id}'"):
             found = self._get(lock_id)
         if not found.HasField("lock"):
             return []
-        holder = found.lock.holder
-        expires = holder.expire_time.ToNanoseconds() / 1e9 if holder.HasField("expire_time") else _NEVER
-        return [(holder.ticket, expires)] + [(waiter.ticket, _NEVER) for waiter in found.waiters]
+        return [found.lock.holder.ticket] + [waiter.ticket for waiter in found.waiters]
 
     def delete(self, lock_id: str) -> bool:
         """Ends the lock's holding. Tells whether there was one."""

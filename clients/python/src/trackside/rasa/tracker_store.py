@@ -35,9 +35,9 @@ _REACHING_BACK = (ActionReverted, UserUtteranceReverted)
 class TrackerStore(rasa.core.tracker_store.TrackerStore):
     """Keeps conversations in Trackside. `save` appends what is new in a tracker; nothing stored is changed.
 
-    A call that fails raises, always: Rasa's fail-safe wrapper, which would go on in memory, is not put around this store.
-    Within `LockStore.lock` reads and writes bear the lock's fence, so that they fail with FenceStale when the lock was
-    lost and its next holder has read.
+    A call that fails raises, always: Rasa's fail-safe wrapper, which would go on in memory, is not put around
+    this store. Within `LockStore.lock` reads and writes bear the lock's fence, so that they fail with
+    FenceStale when the lock was lost and its next holder has read.
 
     Sessions begin at `action_session_start`, as in Rasa's in-memory and Redis stores.
     """
@@ -60,7 +60,8 @@ class TrackerStore(rasa.core.tracker_store.TrackerStore):
         show_failures_of(TrackerStore)
 
     async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
-        """The tracker of the current session; None where the conversation has no events. Raises what a call fails with."""
+        """The tracker of the current session; None where the conversation has no events. Raises what a call
+        fails with."""
         return await self._read(sender_id, all_sessions=False)
 
     async def retrieve_full_tracker(self, conversation_id: str) -> Optional[DialogueStateTracker]:
@@ -91,11 +92,13 @@ class TrackerStore(rasa.core.tracker_store.TrackerStore):
         return tracker
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Appends those of the tracker's events that the store doesn't hold, then publishes them to the event broker.
+        """Appends those of the tracker's events that the store doesn't hold, then publishes them to the event
+        broker.
 
-        What others have appended since the tracker was read stays before them. Raises ConversationConflict, and stores
-        nothing, where that would change what either means: events that take back others (`undo`, `rewind`); a
-        conversation that was deleted and begun anew meanwhile; new events before stored ones. Raises FenceStale where the lock was lost.
+        What others have appended since the tracker was read stays before them. Raises ConversationConflict,
+        and stores nothing, where that would change what either means: events that take back others (`undo`,
+        `rewind`); a conversation that was deleted and begun anew meanwhile; new events before stored ones.
+        Raises FenceStale where the lock was lost.
         """
         events, base = self._marks.unsaved(tracker)
         broker = self.event_broker
@@ -128,7 +131,8 @@ class TrackerStore(rasa.core.tracker_store.TrackerStore):
     async def _append(
         self, tracker: DialogueStateTracker, events: List[Event], base: int
     ) -> AsyncIterator[List[Event]]:
-        """Appends the events behind a sequence, in as few appends as their size allows; yields what each has stored."""
+        """Appends the events behind a sequence, in as few appends as their size allows; yields what each has
+        stored."""
         conversation = self.client.tracker(tracker.sender_id)
         new = {id(event): to_new_event(event) for event in events}
         while events:
@@ -149,14 +153,15 @@ class TrackerStore(rasa.core.tracker_store.TrackerStore):
     async def _catch_up(
         self, conversation: Tracker, tracker: DialogueStateTracker, events: List[Event], base: int
     ) -> Tuple[List[Event], int]:
-        """Looks at what was appended behind the base. Answers those of the events that aren't there already, as they are
-        where another object of the same conversation was saved, and the sequence to append them behind."""
+        """Looks at what was appended behind the base. Answers those of the events that aren't there already,
+        as they are where another object of the same conversation was saved, and the sequence to append them
+        behind."""
         info = await conversation.info()
         if base and (info is None or not info.first_sequence <= base <= info.last_sequence):
             raise ConversationConflict(
                 conversation.conversation_id,
-                f"event {base}, which the tracker was read with, isn't in the store any more: the conversation was deleted "
-                f"or truncated meanwhile",
+                f"event {base}, which the tracker was read with, isn't in the store any more: the conversation "
+                f"was deleted or truncated meanwhile",
             )
         if info is None:
             return events, 0
@@ -175,13 +180,14 @@ class TrackerStore(rasa.core.tracker_store.TrackerStore):
         if base and others and any(isinstance(event, _REACHING_BACK) for event in events):
             raise ConversationConflict(
                 conversation.conversation_id,
-                f"{others} events were appended behind event {base}, which the tracker was read with, and it has an event "
-                f"that would take them back",
+                f"{others} events were appended behind event {base}, which the tracker was read with, and it "
+                f"has an event that would take them back",
             )
         return events, info.last_sequence
 
     def _publish(self, broker: EventBroker, conversation_id: str, events: List[Event]) -> None:
-        """Hands stored events to the broker. They are kept whatever it does with them, so its failure is only logged."""
+        """Hands stored events to the broker. They are kept whatever it does with them, so its failure is only
+        logged."""
         for event in events:
             try:
                 broker.publish({"sender_id": conversation_id, **event.as_dict()})

@@ -9,7 +9,8 @@ from rasa.shared.core.events import Event
 
 
 class Window(Deque[Event]):
-    """A tracker's newest events, at most `maxlen`. What doesn't fit any more is in `gone`, until it is saved."""
+    """A tracker's newest events, at most `maxlen`. What doesn't fit any more is in `gone`, until it is
+    saved."""
 
     def __init__(self, events: Iterable[Event] = (), maxlen: Optional[int] = None) -> None:
         deque.__init__(self, events, maxlen)
