@@ -10,6 +10,7 @@ it. Ends with 0 where nothing was lost, doubled or out of order.
 import argparse
 import asyncio
 import json
+import signal
 import statistics
 import sys
 
@@ -27,9 +28,10 @@ async def main(stores):
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
             users = Users(http, [url for _, url in rasas])
             talking = asyncio.create_task(users.talk())
+            half = asyncio.create_task(kill_half_way(users, *rasas[0]))
             began = asyncio.get_running_loop().time()
-            await kill_half_way(users, *rasas[0])
             await talking
+            half.cancel()
             seconds = asyncio.get_running_loop().time() - began
             logs = [await events_of(http, rasas[1][1], conversation_id(n)) for n in range(CONVERSATIONS)]
         if stores == "trackside":
@@ -87,6 +89,7 @@ def report(stores, users, seconds, faults):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # So that what was started is ended.
     parser = argparse.ArgumentParser()
     parser.add_argument("--stores", choices=["trackside", "rasa"], default="trackside")
     sys.exit(0 if asyncio.run(main(parser.parse_args().stores)) else 1)

@@ -50,8 +50,8 @@ class Marks:
                 raise ConversationConflict(
                     tracker.sender_id,
                     f"the tracker has an event '{unsaved[0].type_name}' before event {sequence} of the "
-                    f"store, where there is none; history can't be rewritten: delete the conversation first, and save it "
-                    f"anew",
+                    f"store, where there is none; history can't be rewritten: delete the conversation first, "
+                    f"and save it anew",
                 )
         return unsaved, last
 

@@ -176,7 +176,9 @@ class TrackerStore(rasa.core.tracker_store.TrackerStore):
                 self._marks.add(conversation.conversation_id, recorded.sequence, alike.popleft())
             else:
                 others += 1
-        events, _ = self._marks.unsaved(tracker)
+        unsaved, _ = self._marks.unsaved(tracker)
+        asked = {id(event) for event in events}
+        events = [event for event in unsaved if id(event) in asked]
         if base and others and any(isinstance(event, _REACHING_BACK) for event in events):
             raise ConversationConflict(
                 conversation.conversation_id,
