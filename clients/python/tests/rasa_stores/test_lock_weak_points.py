@@ -10,10 +10,10 @@ import time
 from typing import List
 
 import pytest
-from rasa.core.lock_store import LockError
 from conftest import Sidecar
-from rasa_stores.fixtures import LockStores, Stores, said, say, talk
+from rasa.core.lock_store import LockError
 
+from rasa_stores.fixtures import LockStores, Stores, said, say, talk
 from trackside import FenceStale
 from trackside.rasa import LockStore
 

@@ -12,8 +12,8 @@ from rasa.core.tracker_store import FailSafeTrackerStore, InMemoryTrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa_stores.fixtures import LockStores, Stores, heard, log_of, said, say, session_start, talk, turn
 
+from rasa_stores.fixtures import LockStores, Stores, heard, log_of, said, say, session_start, talk, turn
 from trackside.rasa import ConversationConflict, TrackerStore
 from trackside.rasa.fences import current_fence
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import copy
 import json
-import logging
 import math
 import time
 from datetime import datetime
 from typing import Any, Dict, List
 
 import pytest
+from conftest import Sidecar
 from rasa.core.agent import Agent
 from rasa.core.tracker_store import TrackerStore as RasaTrackerStore
 from rasa.shared.core.domain import Domain
@@ -20,17 +19,15 @@ from rasa.shared.core.events import (
     ActionReverted,
     Event,
     ReminderCancelled,
-    Restarted,
     SlotSet,
     StoryExported,
     UserUttered,
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
-from conftest import Sidecar
-from rasa_stores.fixtures import LockStores, Stores, heard, log_of, said, say, session_start, talk, turn
 
-from trackside import FenceStale, InvalidRequest, NewEvent, TracksideError, Unavailable
+from rasa_stores.fixtures import LockStores, Stores, heard, log_of, said, say, session_start, talk, turn
+from trackside import FenceStale, InvalidRequest, NewEvent, TracksideError
 from trackside.rasa import ConversationConflict, StoreMisconfigured, TrackerStore
 
 
