@@ -160,8 +160,8 @@ class TrackerStore(rasa.core.tracker_store.TrackerStore):
         if base and (info is None or not info.first_sequence <= base <= info.last_sequence):
             raise ConversationConflict(
                 conversation.conversation_id,
-                f"event {base}, which the tracker was read with, isn't in the store any more: the conversation "
-                f"was deleted or truncated meanwhile",
+                f"event {base}, which the tracker was read with, isn't in the store any more: the "
+                f"conversation was deleted or truncated meanwhile",
             )
         if info is None:
             return events, 0
