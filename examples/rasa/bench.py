@@ -58,8 +58,11 @@ async def main():
 
 def stores_of(config):
     """A tracker store and a lock store, as Rasa makes them of `endpoints.yml`."""
-    make = lambda name: EndpointConfig(**{**config, "type": config["type"].format(name)})
-    return TrackerStore.create(make("TrackerStore"), DOMAIN), LockStore.create(make("LockStore"))
+
+    def section(name):
+        return EndpointConfig(**{**config, "type": config["type"].format(name)})
+
+    return TrackerStore.create(section("TrackerStore"), DOMAIN), LockStore.create(section("LockStore"))
 
 
 async def compare(what, measure, ours, theirs, rounds, ratio=None, limit_ms=None):
