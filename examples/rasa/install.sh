@@ -11,5 +11,5 @@ python=${2:-python3.11}
 install=("$folder/bin/pip" install --quiet --disable-pip-version-check)
 "${install[@]}" --no-deps setuptools==70.3.0 wheel
 "${install[@]}" --no-deps --ignore-requires-python --no-build-isolation -r "$here/requirements.txt"
-"${install[@]}" grpcio 'protobuf>=4.23,<4.24' googleapis-common-protos
+"${install[@]}" grpcio protobuf==4.23.3 googleapis-common-protos
 "${install[@]}" --no-deps --editable "$here/../../clients/python"

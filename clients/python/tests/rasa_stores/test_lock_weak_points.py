@@ -75,15 +75,25 @@ async def test_l2_who_comes_while_another_leaves_gets_the_lock(
 async def test_l3_nothing_is_left_of_who_has_gone(lock_stores: LockStores, conversation: str) -> None:
     locks, others = lock_stores(), lock_stores()
     room = Room()
-    visits = [asyncio.create_task(room.visit(others, conversation, str(n), 0.02)) for n in range(5)]
-    await waits(locks, conversation, 5)
+    await room.visit(others, conversation, "first")
+    visits = []
+    for n in range(5):
+        visits.append(asyncio.create_task(room.visit(others, conversation, str(n), 1.0 if n == 0 else 0)))
+        await waits(locks, conversation, n + 1)
     visits[3].cancel()
     started = time.monotonic()
     await room.visit(locks, conversation, "last")
     assert time.monotonic() - started < 5
-    assert room.log == ["0", "1", "2", "4", "last"]
+    assert room.log == ["first", "0", "1", "2", "4", "last"]
     assert locks.get_lock(conversation) is None
     assert not locks.is_someone_waiting(conversation)
+
+
+async def test_l3_messages_that_come_at_once_keep_their_order(locks: LockStore, conversation: str) -> None:
+    room = Room()
+    await room.visit(locks, conversation, "first")
+    await asyncio.gather(*(room.visit(locks, conversation, str(n)) for n in range(20)))
+    assert room.log == ["first", *map(str, range(20))]
 
 
 async def test_l4_who_overruns_its_time_removes_nobody_elses_ticket(
@@ -146,8 +156,9 @@ async def test_l6_an_expired_ticket_passes_for_nothing(
     lock = locks.get_lock(conversation)
     assert lock and lock.is_locked(ticket) and not lock.is_locked(later)
     locks.cleanup(conversation, ticket)
+    lock_stores().cleanup(conversation, later)
     lock = locks.get_lock(conversation)
-    assert lock and not lock.is_locked(later)
+    assert lock and not lock.is_locked(later), "only who took a place gives it up"
     locks.cleanup(conversation, later)
 
     async with locks.lock(conversation, 0.1):
@@ -187,13 +198,13 @@ async def test_l7_the_environments_lifetime_caps_a_holding(
     async def hang() -> None:
         async with lock_stores().lock(conversation) as lock:
             room.log.append("hangs")
-            await lock.lost.wait()
+            await asyncio.wait_for(lock.lost.wait(), 10)
             await asyncio.sleep(0.5)
 
     hanging = asyncio.create_task(hang())
     while not room.log:
         await asyncio.sleep(0.01)
-    await room.visit(lock_stores(), conversation, "next")
+    await asyncio.wait_for(room.visit(lock_stores(), conversation, "next"), 10)
     assert room.log == ["hangs", "next"]
     await hanging
 
