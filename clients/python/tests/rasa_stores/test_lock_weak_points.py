@@ -135,8 +135,10 @@ async def test_l5_a_holder_that_dies_keeps_nobody_waiting(
     assert holder.stdout and holder.stdout.readline() == b"held\n"
     locks = lock_stores()
     room = Room()
-    visits = [asyncio.create_task(room.visit(locks, conversation, str(n))) for n in range(3)]
-    await waits(locks, conversation, 4)
+    visits = []
+    for n in range(3):
+        visits.append(asyncio.create_task(room.visit(locks, conversation, str(n))))
+        await waits(locks, conversation, n + 2)
     holder.send_signal(signal.SIGKILL)
     holder.wait()
     await asyncio.wait_for(asyncio.gather(*visits), 5)
