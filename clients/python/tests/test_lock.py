@@ -250,6 +250,38 @@ async def test_many_locks_on_one_connection_do_not_wear_it_out(proxy: Proxy, nam
     assert proxy.connections == connections
 
 
+async def test_nobody_waits_for_the_release_who_does_not_want_to(proxy: Proxy, name: str) -> None:
+    async with Trackside(proxy.address) as t:
+        async with t.lock(name, await_release=False) as lock:
+            pass
+        async with t.lock(name, wait=5, await_release=False) as after:
+            assert after.fence > lock.fence
+            proxy.stall()
+            began = time.monotonic()
+        assert time.monotonic() - began < 1
+
+
+async def test_a_release_is_not_lost_where_the_client_is_closed_behind_it(t: Trackside, name: str) -> None:
+    async with Trackside(t.address) as other:
+        async with other.lock(name, await_release=False):
+            await other.stores()
+    async with t.lock(name, wait=5):
+        await asyncio.sleep(0.3)
+    assert not other._caller.connections._by_loop, "what was closed has connected anew"
+
+
+async def test_a_release_is_not_lost_where_the_loop_ends_behind_it(t: Trackside, name: str) -> None:
+    other = Trackside(t.address)
+
+    async def hold() -> None:
+        async with other.lock(name, await_release=False):
+            pass
+
+    await asyncio.get_running_loop().run_in_executor(None, asyncio.run, hold())
+    async with t.lock(name, wait=5):
+        pass
+
+
 async def test_a_lock_is_lost_with_its_connection(proxy: Proxy, name: str) -> None:
     async with Trackside(proxy.address) as t:
         with pytest.raises(LockLost) as lost:

@@ -141,12 +141,13 @@ class Trackside:
         when_taken: WhenTaken = "enqueue",
         owner: str = "",
         cancel: bool = True,
+        await_release: bool = True,
     ) -> Lock:
         """A lock to hold: `async with t.lock("id") as lock`. The one that guards a conversation bears its id.
 
         `wait` is how many seconds to wait for it (default: as long as it takes), `lifetime` caps the holding.
         `owner` is shown to people who look at the lock. `cancel=False` leaves the body running where the lock
-        is lost.
+        is lost. `await_release=False` goes on behind the body while the lock is being released.
         """
         return Lock(
             self._caller,
@@ -156,6 +157,7 @@ class Trackside:
             when_taken=when_taken,
             owner=owner,
             cancel=cancel,
+            await_release=await_release,
         )
 
     def queue(self, queue_id: str) -> Queue:

@@ -44,6 +44,9 @@ class Lock:
     Where the lock is lost, `lost` is set, the body is cancelled, and `async with` raises LockLost in place of
     the cancellation, as `asyncio.timeout` does with TimeoutError. It raises LockLost too where the body ended
     without noticing. With `cancel=False` the body goes on, and looks at `lost` by itself; nothing is raised.
+
+    `async with` ends when the lock is released. With `await_release=False` it ends as the release is sent:
+    the next in line gets the lock no later, and where the connection ends first, so does the holding.
     """
 
     def __init__(
@@ -56,10 +59,12 @@ class Lock:
         when_taken: WhenTaken,
         owner: str,
         cancel: bool,
+        await_release: bool,
     ) -> None:
         self._caller = caller
         self._wait = wait
         self._cancel = cancel
+        self._await_release = await_release
         self._request = pb.HoldLockRequest(
             lock_id=lock_id,
             lifetime=optional_duration(lifetime),
@@ -123,7 +128,12 @@ class Lock:
     ) -> None:
         if self._body is not None:
             self._body.go_on()
-        await self._holding.release()
+        if self._await_release:
+            await self._holding.release()
+        else:
+            holding = self._holding
+            release = self._caller.connection.begin(holding.release())
+            release.add_done_callback(lambda _: holding.drop())  # It may be cancelled before it has begun.
         if self._body is None or not self.lost.is_set():
             return
         if kind is None or self._body.ended_by_loss(kind):
@@ -205,8 +215,12 @@ class _Holding:
         except TracksideError as error:
             log.warning('lock "%s" could not be released: %s', self._request.lock_id, error)
         finally:
-            self._follower.cancel()
-            self._stream.cancel()
+            self.drop()
+
+    def drop(self) -> None:
+        """Ends the stream, and with it the holding where it isn't over."""
+        self._follower.cancel()
+        self._stream.cancel()
 
     async def _granted(self) -> pb.Grant:
         """Asks until the grant, as one request whatever breaks meanwhile."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Dict, Generic, List, Optional, Tuple, Union
+from typing import Any, Coroutine, Dict, Generic, List, Optional, Set, Tuple, Union
 
 import grpc
 
@@ -75,6 +75,7 @@ class Connection:
         self.channel = grpc.aio.insecure_channel(target, options=_options)
         self._gate = Gate(self.channel)
         self._pipeline = Pipeline(self.channel) if pipelined else None
+        self._beside: Set[asyncio.Task[None]] = set()
 
     async def call(self, method: Method[Request, Response], request: Request, timeout: float) -> Response:
         """Calls once: on the pipeline where that can be, else by a call of its own, begun in its turn."""
@@ -115,8 +116,20 @@ class Connection:
         )
         return Exchange(method, call())
 
+    def begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Begins work that nobody waits for. It is cancelled by `close`, and by the loop's end as all tasks
+        are."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
+        return task
+
     async def close(self) -> None:
         """Ends everything under way."""
+        if self._beside:
+            for task in self._beside:
+                task.cancel()
+            await asyncio.wait(self._beside)
         if self._pipeline is not None:
             await self._pipeline.close()
         await self.channel.close()

@@ -47,11 +47,11 @@ class LockStore(rasa.core.lock_store.LockStore):
 
         `lock_lifetime`, in seconds, caps the holding, for handlers that hang: by default it is the
         environment's TICKET_LOCK_LIFETIME where that is set, else there is no end. There is no polling, so
-        that `wait_time_in_seconds` means nothing. Raises LockError, before the body, where the lock can't be
-        had.
+        that `wait_time_in_seconds` means nothing. The handler doesn't wait until the lock is released. Raises
+        LockError, before the body, where the lock can't be had.
         """
         lifetime = lock_lifetime or _lifetime_of_environment()
-        lock = self.client.lock(conversation_id, lifetime=lifetime, cancel=False)
+        lock = self.client.lock(conversation_id, lifetime=lifetime, cancel=False, await_release=False)
         try:
             await lock.__aenter__()
         except TracksideError as error:
