@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -150,6 +151,64 @@ async def test_a_conversation_larger_than_an_answer_is_read_whole(t: Trackside, 
     snapshot = await tracker.get()
     assert [event.sequence for event in snapshot.events] == list(range(1, 17))
     assert [event.sequence for event in (await tracker.get(max_events=15)).events] == list(range(2, 17))
+
+
+async def test_what_is_known_is_not_transferred_again(t: Trackside, name: str) -> None:
+    tracker = t.tracker(name)
+    assert (await tracker.get(known=await tracker.get())).events == []
+    await tracker.append([hi, ho])
+    first = await tracker.get()
+    assert first.revision and not first.continued
+    await tracker.append([hi])
+    second = await tracker.get(known=first, state=True)
+    assert second.continued and second.events[0] is first.events[0]
+    whole = await tracker.get(state=True)
+    assert second == replace(whole, continued=True)
+    start = NewEvent("action", {"event": "action", "name": "action_session_start"}, "action_session_start")
+    await tracker.append([start, ho])
+    third = await tracker.get(known=second)
+    assert third.continued and [event.sequence for event in third.events] == [4, 5]
+    assert (await tracker.get(known=third)).events == third.events
+
+
+async def test_what_was_erased_is_not_known_any_more(t: Trackside, name: str) -> None:
+    tracker = t.tracker(name)
+    await tracker.append([hi, ho, hi, ho])
+    known = await tracker.get()
+    await tracker.redact([2])
+    known = await tracker.get(known=known)
+    assert not known.continued and [event.sequence for event in known.events] == [1, 3, 4]
+    await tracker.truncate(3)
+    known = await tracker.get(known=known)
+    assert not known.continued and [event.sequence for event in known.events] == [3, 4]
+    await tracker.delete()
+    await tracker.append([hi])
+    known = await tracker.get(known=known)
+    assert not known.continued and [event.sequence for event in known.events] == [5]
+
+
+async def test_much_that_is_new_comes_in_pages(t: Trackside, name: str) -> None:
+    tracker = t.tracker(name)
+    await tracker.append([hi])
+    known = await tracker.get()
+    for _ in range(8):
+        await tracker.append([NewEvent("user", {"text": "x" * 500_000})])
+    whole = await tracker.get(known=known)
+    assert whole.continued and [event.sequence for event in whole.events] == list(range(1, 10))
+
+
+async def test_what_is_known_of_something_else_is_refused(t: Trackside, name: str) -> None:
+    await t.tracker(name).append([hi])
+    await t.tracker(f"{name}/2").append([hi])
+    known = await t.tracker(name).get()
+    with pytest.raises(InvalidRequest, match="known_revision"):
+        await t.tracker(f"{name}/2").get(known=known)
+    with pytest.raises(InvalidRequest, match="known_revision"):
+        await t.tracker(name).get(known=known, all_sessions=True)
+    for options in ({"max_events": 1}, {"verbosity": "applied"}, {"until": 1e9}):
+        assert (await t.tracker(name).get(**options)).revision == ""
+        with pytest.raises(InvalidRequest, match="known_revision"):
+            await t.tracker(name).get(known=known, **options)
 
 
 async def test_events_are_listed_both_ways_and_filtered(t: Trackside, name: str) -> None:

@@ -56,7 +56,8 @@ class Snapshot:
 
     `sequence` is its last event's: an append that expects it succeeds if nobody else wrote meanwhile; 0
     without events. `first_sequence` is where the stretch that was read begins. `state` is what Rasa calls the
-    current state, where it was asked for.
+    current state, where it was asked for. `revision` names what was read, empty where that leaves events out;
+    `continued` tells that `events` goes on from what was `known`.
     """
 
     conversation_id: str
@@ -64,6 +65,8 @@ class Snapshot:
     first_sequence: int
     events: List[Event]
     state: Optional[State]
+    revision: str = ""
+    continued: bool = False
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,7 @@ class Tracker:
         until: Optional[Time] = None,
         max_events: Optional[int] = None,
         state: bool = False,
+        known: Optional[Snapshot] = None,
     ) -> Snapshot:
         """Reads the current session, or all of them, with the state derived from it where that is asked for.
         A conversation without events gives an empty snapshot.
@@ -148,7 +152,11 @@ class Tracker:
         stays true against fenced writers. `until` stops before the first event that happened later.
         `max_events` returns so many of the newest; the state is not affected.
 
-        Raises FenceStale, TooLarge, Unavailable.
+        `known` is what an earlier call with the same `all_sessions` and `boundary` returned: only what was
+        appended since is transferred then. What is returned is whole all the same, without anything that was
+        erased. It can't be had with `verbosity`, `until` or `max_events`.
+
+        Raises FenceStale, TooLarge, InvalidRequest, Unavailable.
         """
         request = pb.GetTrackerRequest(
             conversation_id=self.conversation_id,
@@ -159,20 +167,29 @@ class Tracker:
             max_events=max_events,
             include_state=state,
             fence=fence,
+            known_revision=known.revision if known else "",
         )
         first = await self._caller.call(methods.get_tracker, request)
         pages, token = [first.tracker.events], first.next_page_token
+        request.ClearField("known_revision")
         while token:
             request.page_token = token
             page = await self._caller.call(methods.get_tracker, request)
             pages.append(page.tracker.events)
             token = page.next_page_token
+        tracker = first.tracker
+        kept = known.events if known and tracker.continued else []
         return Snapshot(
-            first.tracker.conversation_id,
-            first.tracker.sequence,
-            first.tracker.first_sequence,
-            [Event(message) for page in reversed(pages) for message in page],
-            state_of(first.tracker.state) if first.tracker.HasField("state") else None,
+            tracker.conversation_id,
+            tracker.sequence,
+            tracker.first_sequence,
+            [
+                *(event for event in kept if event.sequence >= tracker.first_sequence),
+                *(Event(message) for page in reversed(pages) for message in page),
+            ],
+            state_of(tracker.state) if tracker.HasField("state") else None,
+            tracker.revision,
+            tracker.continued,
         )
 
     async def events(

@@ -77,7 +77,7 @@ class AppendEventsResponse(_message.Message):
     def __init__(self, append_id: _Optional[str] = ..., first_sequence: _Optional[int] = ..., last_sequence: _Optional[int] = ..., store_id: _Optional[str] = ..., partition: _Optional[int] = ..., first_position: _Optional[int] = ..., last_position: _Optional[int] = ..., store_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., durability: _Optional[_Union[_event_pb2.Durability, str]] = ..., duplicate: bool = ...) -> None: ...
 
 class GetTrackerRequest(_message.Message):
-    __slots__ = ["conversation_id", "all_sessions", "session_boundary", "event_verbosity", "until_time", "max_events", "include_state", "fence", "page_token"]
+    __slots__ = ["conversation_id", "all_sessions", "session_boundary", "event_verbosity", "until_time", "max_events", "include_state", "fence", "page_token", "known_revision"]
     CONVERSATION_ID_FIELD_NUMBER: _ClassVar[int]
     ALL_SESSIONS_FIELD_NUMBER: _ClassVar[int]
     SESSION_BOUNDARY_FIELD_NUMBER: _ClassVar[int]
@@ -87,6 +87,7 @@ class GetTrackerRequest(_message.Message):
     INCLUDE_STATE_FIELD_NUMBER: _ClassVar[int]
     FENCE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    KNOWN_REVISION_FIELD_NUMBER: _ClassVar[int]
     conversation_id: str
     all_sessions: bool
     session_boundary: _event_pb2.SessionBoundary
@@ -96,7 +97,8 @@ class GetTrackerRequest(_message.Message):
     include_state: bool
     fence: int
     page_token: str
-    def __init__(self, conversation_id: _Optional[str] = ..., all_sessions: bool = ..., session_boundary: _Optional[_Union[_event_pb2.SessionBoundary, str]] = ..., event_verbosity: _Optional[_Union[EventVerbosity, str]] = ..., until_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., max_events: _Optional[int] = ..., include_state: bool = ..., fence: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    known_revision: str
+    def __init__(self, conversation_id: _Optional[str] = ..., all_sessions: bool = ..., session_boundary: _Optional[_Union[_event_pb2.SessionBoundary, str]] = ..., event_verbosity: _Optional[_Union[EventVerbosity, str]] = ..., until_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., max_events: _Optional[int] = ..., include_state: bool = ..., fence: _Optional[int] = ..., page_token: _Optional[str] = ..., known_revision: _Optional[str] = ...) -> None: ...
 
 class GetTrackerResponse(_message.Message):
     __slots__ = ["tracker", "next_page_token"]
@@ -107,18 +109,22 @@ class GetTrackerResponse(_message.Message):
     def __init__(self, tracker: _Optional[_Union[Tracker, _Mapping]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class Tracker(_message.Message):
-    __slots__ = ["conversation_id", "sequence", "first_sequence", "events", "state"]
+    __slots__ = ["conversation_id", "sequence", "first_sequence", "events", "state", "revision", "continued"]
     CONVERSATION_ID_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     FIRST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     EVENTS_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    CONTINUED_FIELD_NUMBER: _ClassVar[int]
     conversation_id: str
     sequence: int
     first_sequence: int
     events: _containers.RepeatedCompositeFieldContainer[_event_pb2.RecordedEvent]
     state: TrackerState
-    def __init__(self, conversation_id: _Optional[str] = ..., sequence: _Optional[int] = ..., first_sequence: _Optional[int] = ..., events: _Optional[_Iterable[_Union[_event_pb2.RecordedEvent, _Mapping]]] = ..., state: _Optional[_Union[TrackerState, _Mapping]] = ...) -> None: ...
+    revision: str
+    continued: bool
+    def __init__(self, conversation_id: _Optional[str] = ..., sequence: _Optional[int] = ..., first_sequence: _Optional[int] = ..., events: _Optional[_Iterable[_Union[_event_pb2.RecordedEvent, _Mapping]]] = ..., state: _Optional[_Union[TrackerState, _Mapping]] = ..., revision: _Optional[str] = ..., continued: bool = ...) -> None: ...
 
 class TrackerState(_message.Message):
     __slots__ = ["slots", "latest_message", "latest_event_time", "followup_action", "paused", "active_loop", "latest_action", "latest_input_channel"]
