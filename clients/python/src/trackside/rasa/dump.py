@@ -6,7 +6,7 @@ import json
 import logging
 import math
 from datetime import date, datetime
-from typing import Any, Dict, Optional, Type
+from typing import Any, Dict, Iterable, List, Optional, Tuple, Type
 
 from rasa.shared.core.events import Event, ReminderCancelled, StoryExported
 from rasa.shared.utils.common import all_subclasses
@@ -14,6 +14,7 @@ from rasa.shared.utils.common import all_subclasses
 from trackside.events import Event as RecordedEvent
 from trackside.events import NewEvent
 from trackside.rasa.errors import UnstorableEvent
+from trackside.values import to_json
 
 log = logging.getLogger("trackside.rasa")
 
@@ -30,7 +31,7 @@ def to_new_event(event: Event) -> NewEvent:
     name = data.get("name")
     return NewEvent(
         type=data["event"],
-        data=data,
+        data=to_json(data),
         name=name if isinstance(name, str) and _fits(name) else "",
         time=event.timestamp if _is_time(event.timestamp) else None,
     )
@@ -62,6 +63,11 @@ def to_rasa(event: RecordedEvent) -> Optional[Event]:
             "conversation '%s', event %d is left out: %s", event.conversation_id, event.sequence, error
         )
         return None
+
+
+def to_rasas(events: Iterable[RecordedEvent]) -> List[Tuple[int, Optional[Event]]]:
+    """The events as Rasa's, each with its sequence."""
+    return [(event.sequence, to_rasa(event)) for event in events]
 
 
 def likeness(event: Event) -> str:

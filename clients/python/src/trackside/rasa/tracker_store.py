@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict, deque
-from typing import Any, AsyncIterator, Deque, Dict, Iterable, List, Optional, Tuple
+from typing import Any, AsyncIterator, Deque, Dict, Iterable, List, Optional, Sequence, Tuple
 
 import rasa.core.tracker_store
 from rasa.core.brokers.broker import EventBroker
@@ -14,11 +14,12 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from trackside import SequenceConflict, Trackside
 from trackside.events import NewEvent
-from trackside.rasa.dump import likeness, to_new_event, to_rasa
+from trackside.rasa.dump import likeness, to_new_event, to_rasa, to_rasas
 from trackside.rasa.errors import ConversationConflict
 from trackside.rasa.failures import show_failures_of
 from trackside.rasa.fences import current_fence
 from trackside.rasa.marks import Marks
+from trackside.rasa.recent import Recent, Session, Stored
 from trackside.rasa.settings import connect
 from trackside.rasa.window import Window, forget_what_is_gone
 from trackside.tracker import Tracker
@@ -57,16 +58,26 @@ class TrackerStore(rasa.core.tracker_store.TrackerStore):
         self.client: Trackside = connect("tracker_store", host, others)
         """The client, for what Rasa has no call for: listing in pages, deleting, the feed."""
         self._marks = Marks()
+        self._recent = Recent()
         show_failures_of(TrackerStore)
 
     async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
-        """The tracker of the current session; None where the conversation has no events. Raises what a call
-        fails with."""
-        return await self._read(sender_id, all_sessions=False)
+        """The tracker of the current session; None where the conversation has no events. What this store has
+        read of it before isn't transferred again. Raises what a call fails with."""
+        before = self._recent.get(sender_id)
+        read = await self.client.tracker(sender_id).get(fence=current_fence(sender_id), known=before.known)
+        if not read.continued:
+            before = Session()
+        kept, new = before.events(read.first_sequence), to_rasas(read.events)
+        self._recent.put(sender_id, before.then(read, new))
+        return self._tracker(sender_id, [*kept, *new])
 
     async def retrieve_full_tracker(self, conversation_id: str) -> Optional[DialogueStateTracker]:
         """The tracker of all sessions; None where the conversation has no events."""
-        return await self._read(conversation_id, all_sessions=True)
+        read = await self.client.tracker(conversation_id).get(
+            fence=current_fence(conversation_id), all_sessions=True
+        )
+        return self._tracker(conversation_id, to_rasas(read.events))
 
     async def exists(self, conversation_id: str) -> bool:
         """Whether the conversation has events."""
@@ -112,18 +123,16 @@ class TrackerStore(rasa.core.tracker_store.TrackerStore):
 
     async def delete(self, conversation_id: str) -> None:
         """Deletes the conversation. Raises NotFound."""
+        self._recent.forget(conversation_id)
         await self.client.tracker(conversation_id).delete()
 
-    async def _read(self, conversation_id: str, all_sessions: bool) -> Optional[DialogueStateTracker]:
-        conversation = self.client.tracker(conversation_id)
-        read = await conversation.get(fence=current_fence(conversation_id), all_sessions=all_sessions)
-        if not read.events:
+    def _tracker(self, conversation_id: str, events: Sequence[Stored]) -> Optional[DialogueStateTracker]:
+        if not events:
             return None
         tracker = self.init_tracker(conversation_id)
-        for recorded in read.events:
-            event = to_rasa(recorded)
+        for sequence, event in events:
             if event is not None:
-                self._marks.add(conversation_id, recorded.sequence, event)
+                self._marks.add(conversation_id, sequence, event)
                 tracker.update(event)
         forget_what_is_gone(tracker.events)
         return tracker
