@@ -6,6 +6,7 @@ Prints a table. What each line measures is in README.md.
 """
 
 import asyncio
+import os
 import statistics
 import sys
 import time
@@ -21,6 +22,7 @@ from rasa.utils.endpoints import EndpointConfig
 from servers import Servers
 
 TURN = 6
+PARTS = ("lock", "retrieve", "save", "unlock")
 DOMAIN = Domain.from_dict({"slots": {"said": {"type": "any", "mappings": [{"type": "custom"}]}}})
 
 
@@ -38,8 +40,14 @@ async def main():
                 1 / 1_000,
             ),
             line("ten messages of 10 ms queued on a conversation", *await queues_of_ten(ours, theirs), None),
-            line("a turn's storage time, session of 100 events, p50", *await turns(ours, theirs), 1 / 2),
         ]
+        firsts, seconds = await turns(ours, theirs)
+        good.append(line("a turn's storage time, session of 100 events, p50", *medians(seconds), 1 / 2))
+        line("the same where the server has not had the session", *medians(firsts), 1)
+        for name, parts in zip(("Trackside", "Rasa"), seconds):
+            told = ", ".join(f"{part} {1_000 * spent:.2f}" for part, spent in zip(PARTS, median_parts(parts)))
+            print(f"  of which {name}: {told} ms")
+    print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     return all(good)
 
 
@@ -97,21 +105,41 @@ async def handle(locks):
 
 
 async def turns(*stores):
-    """By turns too, each on a session of its own."""
-    rounds = [[await turn_time(*pair, f"turn-{n}") for pair in stores] for n in range(150)]
-    return [statistics.median(seconds) for seconds in zip(*rounds)]
+    """The first turn of the server in a session, and the second, each as the parts' times of all rounds for
+    each of the stores. By turns too."""
+    firsts, seconds = [[] for _ in stores], [[] for _ in stores]
+    for n in range(150):
+        for tracker_store, _ in stores:
+            await tracker_store.save(talk_of(f"turn-{n}", sessions=1, events=100))
+        for times in (firsts, seconds):
+            for pair, own in zip(stores, times):
+                own.append(await turn_times(*pair, f"turn-{n}"))
+                await asyncio.sleep(0.010)  # Until what nobody waits for is done: it is not the other's time.
+    return firsts, seconds
 
 
-async def turn_time(tracker_store, lock_store, conversation):
-    await tracker_store.save(talk_of(conversation, sessions=1, events=100))
-    began = time.perf_counter()
+async def turn_times(tracker_store, lock_store, conversation):
+    """What a turn waits for, by parts."""
+    clock = time.perf_counter
+    began = clock()
     async with lock_store.lock(conversation):
+        locked = clock()
         tracker = await tracker_store.retrieve(conversation)
-        without = time.perf_counter()
+        read = clock()
         add_turn(tracker)
-        without = time.perf_counter() - without
+        added = clock()
         await tracker_store.save(tracker)
-    return time.perf_counter() - began - without
+        saved = clock()
+    return locked - began, read - locked, saved - added, clock() - saved
+
+
+def medians(stores):
+    """The median of what a turn takes, for each of the stores."""
+    return [statistics.median(sum(parts) for parts in times) for times in stores]
+
+
+def median_parts(times):
+    return [statistics.median(part) for part in zip(*times)]
 
 
 def talk_of(conversation, sessions, events):
