@@ -15,8 +15,11 @@ export const packageSets: readonly PackageSet[] = [
   { name: 'newest', minors: [13, 14, 12, 11] },
 ];
 
-/** A Python that a set of packages runs on: `TRACKSIDE_TEST_PYTHON`, one on the path, or one of pyenv's. */
-export function pythonFor({ minors }: PackageSet, env: NodeJS.ProcessEnv = process.env): string | undefined {
+/** A Python of one of some minor versions: `TRACKSIDE_TEST_PYTHON`, one on the path, or one of pyenv's. */
+export function pythonFor(
+  { minors }: Pick<PackageSet, 'minors'>,
+  env: NodeJS.ProcessEnv = process.env,
+): string | undefined {
   const found = minors.flatMap((minor) =>
     programs(minor, env).filter((program) => minorOf(program) === minor),
   );
