@@ -19,7 +19,7 @@ const timeoutMs = 600_000;
 /** The virtual environment that examples/rasa/install.sh makes, kept for later runs in node_modules/.cache. */
 async function environment(python: string): Promise<string> {
   const install = join(example, 'install.sh');
-  const key = createHash('sha256').update(python);
+  const key = createHash('sha256').update(python).update(testTools.join());
   for (const file of ['install.sh', 'requirements.txt']) key.update(readFileSync(join(example, file)));
   const folder = join(root, `node_modules/.cache/trackside-python/rasa-${key.digest('hex').slice(0, 16)}`);
   if (existsSync(join(folder, 'installed'))) return folder;
