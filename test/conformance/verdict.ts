@@ -58,11 +58,15 @@ export async function judgeKeeper(
 
 /** All visible events of all conversations. */
 export async function readAll(tracker: TrackerClient): Promise<readonly SeenEvent[]> {
-  const { conversations } = await tracker.listConversations({ pageSize: 1_000 });
   const events: SeenEvent[] = [];
-  for (const { conversationId } of conversations) {
-    const call = { conversationId, first: 0, last: undefined, newestFirst: false, pageSize: 1_000 };
-    events.push(...(await readPages(tracker, call)));
-  }
+  let pageToken = '';
+  do {
+    const page = await tracker.listConversations({ pageSize: 1_000, pageToken });
+    for (const { conversationId } of page.conversations) {
+      const call = { conversationId, first: 0, last: undefined, newestFirst: false, pageSize: 1_000 };
+      events.push(...(await readPages(tracker, call)));
+    }
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
   return events;
 }
