@@ -136,6 +136,26 @@ async def test_a_call_given_up_before_its_client_has_connected_is_not_made(
         assert await t.cache.increment(name) == 1
 
 
+async def test_a_call_given_up_as_its_client_connects_takes_no_place_in_line(
+    t: Trackside, sidecar: Sidecar, name: str
+) -> None:
+    for turns in range(8):  # Of the event loop, from the connection to the cancellation.
+        held = await t.locks.acquire(f"{name}/{turns}")
+        assert held
+        async with Trackside(sidecar.address) as connecting:
+            given_up = asyncio.ensure_future(connecting.locks.acquire(f"{name}/{turns}", wait=50))
+            await asyncio.sleep(0)
+            gate = connecting._caller.connection._gate
+            while gate._connecting is None or not gate._connecting.done():
+                await asyncio.sleep(0)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            given_up.cancel()
+            behind = asyncio.ensure_future(connecting.locks.acquire(f"{name}/{turns}", wait=5))
+            await t.locks.release(f"{name}/{turns}", held.fence)
+            assert await behind
+
+
 async def test_a_deadline_is_told_to_the_sidecar_and_waits_come_on_top(t: Trackside, name: str) -> None:
     quick = t.with_timeout(0.5)
     began = time.monotonic()

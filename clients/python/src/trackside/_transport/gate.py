@@ -26,10 +26,12 @@ class Gate:
         if not self._in_line and self._channel.get_state() is grpc.ChannelConnectivity.READY:
             return call()
         self._in_line += 1
-        turn = asyncio.get_running_loop().create_task(self._turn(call))
+        turn = asyncio.get_running_loop().create_task(self._turn())
         try:
             await asyncio.wait({turn}, timeout=timeout)
-            return turn.result() if turn.done() else call()
+            if turn.done():
+                turn.result()
+            return call()  # Here and not by the turn: who is cancelled until now has begun nothing.
         finally:
             turn.cancel()
             self._in_line -= 1
@@ -41,12 +43,11 @@ class Gate:
             await asyncio.wait({self._connecting}, timeout=1)
             self._connecting.cancel()
 
-    async def _turn(self, call: Callable[[], Call]) -> Call:
+    async def _turn(self) -> None:
         async with self._line:
             if self._connecting is None or self._connecting.done():
                 self._connecting = asyncio.get_running_loop().create_task(self._connect())
             await asyncio.shield(self._connecting)
-            return call()
 
     async def _connect(self) -> None:
         """Connects, or fails to."""
