@@ -150,6 +150,22 @@ async def test_who_gives_up_waiting_leaves_no_ticket(t: Trackside, name: str) ->
                 await asyncio.sleep(0.001)
 
 
+async def test_who_gives_up_at_once_has_asked_first(t: Trackside, name: str) -> None:
+    """A stream that gRPC resets before it has opened it costs the connection, and all that is held on it."""
+    seen = 0
+    async with t.lock(name):
+        for _ in range(40):
+            waiting = asyncio.ensure_future(t.lock(name).__aenter__())
+            await asyncio.sleep(0)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+            seen += len((await t.locks.get(name)).waiters)
+        while (await t.locks.get(name)).waiters:
+            await asyncio.sleep(0.01)
+    assert seen
+
+
 async def test_the_holder_hears_that_somebody_asks(t: Trackside, name: str) -> None:
     async def interrupt() -> None:
         async with t.lock(name, when_taken="interrupt"):

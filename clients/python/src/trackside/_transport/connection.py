@@ -7,6 +7,7 @@ from typing import Any, Coroutine, Dict, Generic, List, Optional, Set, Tuple, Un
 
 import grpc
 
+from trackside._transport.begun import Begun
 from trackside._transport.gate import Gate
 from trackside._transport.methods import Method, Request, Response
 from trackside._transport.pipeline import Pipeline
@@ -32,21 +33,19 @@ class Stream(Generic[Request, Response]):
     def __init__(self, method: Method[Request, Response], call: Any) -> None:
         self._method = method
         self._call = call
+        self._begun = Begun(call)
 
     async def read(self) -> Optional[Response]:
         """The next response, None at the stream's end. Who cancels it ends the stream."""
         try:
-            response = await self._call.read()
+            response = await self._begun.answer(self._call.read())
         except grpc.aio.AioRpcError as error:
             raise error_of_rpc(error, self._method.path) from None
-        except asyncio.CancelledError:
-            self._call.cancel()  # gRPC itself doesn't where the request has just been sent.
-            raise
         return response if isinstance(response, self._method.response) else None
 
     def cancel(self) -> None:
         """Ends the stream."""
-        self._call.cancel()
+        self._begun.cancel()
 
 
 class Exchange(Stream[Request, Response]):
