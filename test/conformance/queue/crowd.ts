@@ -19,7 +19,7 @@ const lifetimeMs = 60_000;
 const leaseMs = 5_000;
 /** A lease that is let run out. */
 const shortLeaseMs = 300;
-/** How long it may take until nothing is left, with leases that run out. */
+/** How long it may take until something comes, where something is left, with leases that run out. */
 const drainMs = 30_000;
 
 export interface Worker {
@@ -160,7 +160,7 @@ export function noteGrant(
 export async function drain(queueId: string, worker: Worker): Promise<bigint> {
   const { site, diary } = worker;
   const request = { queueId, maxMessages: 1_000, lease: span(leaseMs), waitDuration: span(1_000) };
-  const end = performance.now() + drainMs;
+  let end = performance.now() + drainMs;
   for (;;) {
     const sent = steadyNow();
     const deliveries = await insist(site, async ({ connection }) => {
@@ -168,6 +168,7 @@ export async function drain(queueId: string, worker: Worker): Promise<bigint> {
     });
     for (const delivery of deliveries) noteDelivery(diary, queueId, delivery, sent, leaseMs);
     for (const { receipt } of deliveries) await settle(worker, queueId, receipt, 'ack');
+    if (deliveries.length > 0) end = performance.now() + drainMs;
     const queue = await insist(
       site,
       async ({ connection }) => (await connection.queue.getQueue({ queueId })).queue!,
