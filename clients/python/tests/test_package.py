@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import inspect
 import pkgutil
 import re
@@ -21,8 +22,9 @@ readme = Path(__file__).parent.parent / "README.md"
 
 
 def public_things() -> Iterator[Tuple[str, Any]]:
-    for module in pkgutil.walk_packages(trackside.__path__, "trackside."):
-        if ".v1." not in module.name and "._" not in module.name:
+    without = () if importlib.util.find_spec("rasa") else ("trackside.rasa",)
+    for module in pkgutil.walk_packages(trackside.__path__, "trackside.", onerror=lambda _: None):
+        if ".v1." not in module.name and "._" not in module.name and not module.name.startswith(without):
             yield module.name, importlib.import_module(module.name)
     for name in trackside.__all__:
         thing = getattr(trackside, name)
