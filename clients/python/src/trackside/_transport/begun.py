@@ -8,7 +8,7 @@ from typing import Any, Awaitable, TypeVar
 Answer = TypeVar("Answer")
 
 _sent_within = 0.05
-"""Seconds after which a call's request has left this process, as a rule."""
+"""Seconds after which a call's request has left this process, as a rule. One that is answered surely has."""
 
 
 class Begun:
@@ -24,7 +24,9 @@ class Begun:
     async def answer(self, answer: Awaitable[Answer]) -> Answer:
         """Waits for an answer to the call. Who cancels it cancels the call."""
         try:
-            return await (asyncio.shield(answer) if self._loop.time() < self._sent else answer)
+            answered = await (asyncio.shield(answer) if self._loop.time() < self._sent else answer)
+            self._sent = self._loop.time()
+            return answered
         except asyncio.CancelledError:
             self.cancel()  # gRPC itself doesn't where the request has just been sent.
             raise
