@@ -94,6 +94,8 @@ export interface SeenClaim {
 /** Queues as far as they were seen. */
 export class SeenQueues {
   readonly messages = new Map<string, SeenMessage>();
+  /** Those that are neither done nor purged: few, where a run is long. */
+  readonly open = new Set<SeenMessage>();
   readonly claims = new Map<string, SeenClaim>();
   #order = 0;
 
@@ -103,8 +105,8 @@ export class SeenQueues {
     if (seen.what === 'delivered') this.#deliver(seen);
     if (seen.what === 'settled' && seen.done) this.#settle(seen);
     if (seen.what === 'ended') this.end(this.claims.get(seen.receipt), seen.cause, undefined);
-    if (seen.what === 'popped') Object.assign(this.#get(seen.messageId), { doneTime: seen.at });
-    if (seen.what === 'put_back') Object.assign(this.#get(seen.messageId), { doneTime: undefined });
+    if (seen.what === 'popped') this.#finish(this.#get(seen.messageId), seen.at);
+    if (seen.what === 'put_back') this.#reopen(this.#get(seen.messageId));
     if (seen.what === 'replayed') {
       this.#order += 1;
       Object.assign(this.#get(seen.messageId), { order: this.#order, attempts: 0, readyTime: seen.at });
@@ -112,6 +114,7 @@ export class SeenQueues {
     if (seen.what !== 'purged') return;
     const message = this.#get(seen.messageId);
     message.purged = true;
+    this.open.delete(message);
     if (this.isClaimed(message, seen.at)) this.end(message.claim, 'purged', undefined);
   }
 
@@ -139,10 +142,22 @@ export class SeenQueues {
   #push(seen: Extract<QueueSeen, { what: 'pushed' }>): void {
     this.#order += 1;
     const { queueId, messageId, groupId, dedupId, maxAttempts, readyTime } = seen;
-    this.messages.set(messageId, {
+    const message: SeenMessage = {
       ...{ queueId, messageId, groupId, dedupId, maxAttempts, readyTime },
       ...{ order: this.#order, attempts: 0, doneTime: undefined, purged: false, claim: undefined },
-    });
+    };
+    this.messages.set(messageId, message);
+    this.open.add(message);
+  }
+
+  #finish(message: SeenMessage, time: Micros): void {
+    message.doneTime = time;
+    this.open.delete(message);
+  }
+
+  #reopen(message: SeenMessage): void {
+    message.doneTime = undefined;
+    this.open.add(message);
   }
 
   #deliver(seen: Extract<QueueSeen, { what: 'delivered' }>): void {
@@ -163,7 +178,7 @@ export class SeenQueues {
     }
     this.end(claim, kind === 'ack' ? 'acked' : 'nacked', kind);
     const { message } = claim;
-    if (kind === 'ack') message.doneTime = at;
+    if (kind === 'ack') this.#finish(message, at);
     if (kind === 'return') message.attempts -= 1;
     if (readyTime !== undefined) message.readyTime = readyTime;
   }

@@ -20,7 +20,7 @@ export function fifo(
     if (one.what !== 'delivered' && one.what !== 'popped') return;
     const message = queues.messages.get(one.messageId);
     if (!message || !known(message)) return;
-    for (const other of queues.messages.values()) {
+    for (const other of queues.open) {
       if (other.order >= message.order || other.queueId !== message.queueId) continue;
       if (other.groupId !== message.groupId) continue;
       const state = queues.stateOf(other, one.at);
@@ -78,7 +78,7 @@ export function oneInFlight(seen: readonly QueueSeen[]): void {
     if (one.what !== 'delivered') return;
     const message = queues.messages.get(one.messageId);
     if (!message || message.groupId === '') return;
-    const other = [...queues.messages.values()].find(
+    const other = [...queues.open].find(
       (other) => other !== message && other.groupId === message.groupId && queues.isClaimed(other, one.at),
     );
     if (other)
@@ -156,7 +156,7 @@ function assertLock(one: Delivered, groupId: string, line: SeenLine, highest: nu
 /** Nobody may get a lock while its group's message is claimed, or be shown as its holder. */
 function assertNoOtherClaim(one: Extract<Seen, { lockId: string }>, queues: SeenQueues): void {
   if (one.what !== 'granted' && one.what !== 'shown') return;
-  for (const message of queues.messages.values()) {
+  for (const message of queues.open) {
     if (message.groupId !== one.lockId || !queues.isClaimed(message, one.at)) continue;
     const fence = Number.parseInt(message.claim!.receipt.split('.')[2]!, 36);
     if (fence !== one.fence) {
@@ -216,7 +216,7 @@ export function counted(seen: readonly QueueSeen[]): void {
 }
 
 function idsOf(queues: SeenQueues, queueId: string, state: MessageState, now: Micros): string[] {
-  return [...queues.messages.values()]
+  return [...queues.open]
     .filter((message) => message.queueId === queueId && queues.stateOf(message, now) === state)
     .map(({ messageId }) => messageId);
 }
