@@ -75,8 +75,9 @@ test('consumers that came and went leave nothing behind', async () => {
     for (const n of upTo(10)) await push(queue, `q-${n - 1}`, [n]);
     await sleep(50);
     for (const [n, stream] of streams.entries()) {
-      if (n % 2 === 0) stream.close();
-      else stream.cancel();
+      // Node ends a connection whose client resets a thousand streams in a few seconds.
+      if (n % 4 === 0) stream.cancel();
+      else stream.close();
     }
     await sleep(50);
     for (const n of upTo(10)) await queue.purgeQueue({ queueId: `q-${n - 1}` });
