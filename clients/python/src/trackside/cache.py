@@ -144,13 +144,9 @@ class Cache:
         """Lists the keys that have entries, in the order of their bytes. In a pattern `*` stands for any
         characters, `?` for one, and a backslash takes the next one as it is."""
         request = pb.ListEntryKeysRequest(pattern=pattern, page_size=1_000)
-        while True:
-            page = await self._caller.call(methods.list_entry_keys, request)
+        async for page in self._caller.pages(methods.list_entry_keys, request):
             for key in page.keys:
                 yield key
-            if not page.next_page_token:
-                return
-            request.page_token = page.next_page_token
 
     async def clear(self, prefix: str) -> int:
         """Removes the entries whose key begins so; tells how many. Not repeated by itself."""

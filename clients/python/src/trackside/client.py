@@ -79,13 +79,9 @@ class Trackside:
     async def conversations(self, prefix: str = "") -> AsyncIterator[Conversation]:
         """Lists the conversations that have events, in the order of their ids' bytes."""
         request = tracker_service_pb2.ListConversationsRequest(conversation_id_prefix=prefix, page_size=1_000)
-        while True:
-            page = await self._caller.call(methods.list_conversations, request)
+        async for page in self._caller.pages(methods.list_conversations, request):
             for message in page.conversations:
                 yield conversation_of(message)
-            if not page.next_page_token:
-                return
-            request.page_token = page.next_page_token
 
     def events(
         self,
@@ -167,13 +163,9 @@ class Trackside:
     async def queues(self, prefix: str = "") -> AsyncIterator[QueueInfo]:
         """Lists the queues that have messages, in the order of their ids' bytes."""
         request = queue_service_pb2.ListQueuesRequest(queue_id_prefix=prefix, page_size=1_000)
-        while True:
-            page = await self._caller.call(methods.list_queues, request)
+        async for page in self._caller.pages(methods.list_queues, request):
             for message in page.queues:
                 yield info_of(message)
-            if not page.next_page_token:
-                return
-            request.page_token = page.next_page_token
 
     async def stores(self) -> List[Store]:
         """Tells what the services keep their content in, and how safe it is there."""

@@ -420,13 +420,9 @@ class Locks:
     async def list(self, prefix: str = "") -> AsyncIterator[LockState]:
         """Lists the locks that are held, in the order of their ids' bytes."""
         request = pb.ListLocksRequest(lock_id_prefix=prefix, page_size=1_000)
-        while True:
-            page = await self._caller.call(methods.list_locks, request)
+        async for page in self._caller.pages(methods.list_locks, request):
             for lock in page.locks:
                 yield LockState(lock.lock_id, _holding(lock.holder), lock.waiting, [])
-            if not page.next_page_token:
-                return
-            request.page_token = page.next_page_token
 
     async def delete(self, lock_id: str, *, fence: Optional[int] = None) -> bool:
         """Ends whatever holding a lock has, or only the one with a fence, for operators: its holder is told

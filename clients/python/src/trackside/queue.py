@@ -192,13 +192,9 @@ class Queue:
     async def peek(self, state: MessageState = "ready") -> AsyncIterator[Message]:
         """Shows the messages of a state without claiming them, in the order of their places."""
         request = pb.PeekMessagesRequest(queue_id=self.queue_id, state=_states[state], page_size=100)
-        while True:
-            page = await self._caller.call(methods.peek_messages, request)
+        async for page in self._caller.pages(methods.peek_messages, request):
             for message in page.messages:
                 yield message_of(message)
-            if not page.next_page_token:
-                return
-            request.page_token = page.next_page_token
 
     async def purge(self, *states: MessageState) -> int:
         """Removes the queue's messages, or those in some states; tells how many. Not repeated by itself."""

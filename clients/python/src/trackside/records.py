@@ -133,13 +133,9 @@ class Records:
         """Lists the keys that have values or lists, in the order of their bytes; for patterns see
         Cache.keys."""
         request = pb.ListRecordKeysRequest(pattern=pattern, page_size=1_000)
-        while True:
-            page = await self._caller.call(methods.list_record_keys, request)
+        async for page in self._caller.pages(methods.list_record_keys, request):
             for key in page.keys:
                 yield key
-            if not page.next_page_token:
-                return
-            request.page_token = page.next_page_token
 
     async def clear(self, prefix: str) -> int:
         """Removes the values and lists whose key begins so; tells how many. Not repeated by itself."""
@@ -164,13 +160,9 @@ class Records:
         """Reads a list's items in order, from the index `start` to `end`, both included; negative ones count
         from the list's end. A key without a record has none."""
         request = pb.ListItemsRequest(key=key, start=start, end=end, page_size=1_000)
-        while True:
-            page = await self._caller.call(methods.list_items, request)
+        async for page in self._caller.pages(methods.list_items, request):
             for index, message in enumerate(page.items, page.first_index):
                 yield Item(raw_of(message), index)
-            if not page.next_page_token:
-                return
-            request.page_token = page.next_page_token
 
     async def count(self, key: str) -> int:
         """Counts a list's items; 0 for a key without a record."""

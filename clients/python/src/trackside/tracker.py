@@ -213,13 +213,9 @@ class Tracker:
             names=names,
             page_size=page_size,
         )
-        while True:
-            page = await self._caller.call(methods.list_events, request)
+        async for page in self._caller.pages(methods.list_events, request):
             for message in page.events:
                 yield Event(message)
-            if not page.next_page_token:
-                return
-            request.page_token = page.next_page_token
 
     async def info(self) -> Optional[Conversation]:
         """What is known of the conversation without reading its events; None where it has none."""

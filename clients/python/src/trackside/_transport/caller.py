@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from typing import Optional
+from typing import Any, AsyncIterator, Optional, cast
 
 from trackside._transport.connection import Connection, Connections
 from trackside._transport.methods import Method, Request, Response
@@ -48,6 +48,16 @@ class Caller:
                     raise
             attempt += 1
             await asyncio.sleep(delay)
+
+    async def pages(self, method: Method[Request, Response], request: Request) -> AsyncIterator[Response]:
+        """Calls a method that lists, page after page, until there is no more."""
+        paged = cast(Any, request)
+        while True:
+            page = await self.call(method, request)
+            yield page
+            paged.page_token = cast(Any, page).next_page_token
+            if not paged.page_token:
+                return
 
 
 def new_id() -> str:
