@@ -19,6 +19,8 @@ const lifetimeMs = 60_000;
 const leaseMs = 5_000;
 /** A lease that is let run out. */
 const shortLeaseMs = 300;
+/** With more in a queue nobody pushes: what is judged, and drained at the end, grows with it. */
+const maxBacklog = 200n;
 /** How long it may take until something comes, where something is left, with leases that run out. */
 const drainMs = 30_000;
 
@@ -59,7 +61,12 @@ export async function pushTo(queueId: string, { site, diary, name, stopped }: Wo
       }
     }
     await sleep(Math.random() * 10);
+    while (!stopped() && (await readyIn(site, queueId)) > maxBacklog) await sleep(50);
   }
+}
+
+function readyIn(site: Site, queueId: string): Promise<bigint> {
+  return insist(site, async ({ connection }) => (await connection.queue.getQueue({ queueId })).queue!.ready);
 }
 
 /** Claims from a queue and acknowledges, gives back, or lets the lease run out and tries then. */
