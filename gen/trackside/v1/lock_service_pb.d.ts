@@ -7,6 +7,7 @@
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import type { GetTrackerRequest, GetTrackerResponse } from "./tracker_service_pb.js";
 
 /**
  * Describes the file trackside/v1/lock_service.proto.
@@ -199,6 +200,15 @@ export declare type HoldLockRequest = Message<"trackside.v1.HoldLockRequest"> & 
    * @generated from field: string owner = 6;
    */
   owner: string;
+
+  /**
+   * A conversation to read by the grant's fence, so that one call begins a
+   * turn: what GetTracker answers to this comes with `granted`. fence and
+   * page_token are to be left out. Default: none.
+   *
+   * @generated from field: trackside.v1.GetTrackerRequest get_tracker = 7;
+   */
+  getTracker?: GetTrackerRequest | undefined;
 };
 
 /**
@@ -252,6 +262,14 @@ export declare type HoldLockResponse = Message<"trackside.v1.HoldLockResponse"> 
     value: HoldLockResponse_Lost;
     case: "lost";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * With `granted`, the answer to the request's get_tracker. Unset where it was
+   * not asked for, and where the read failed: GetTracker tells why.
+   *
+   * @generated from field: trackside.v1.GetTrackerResponse get_tracker = 5;
+   */
+  getTracker?: GetTrackerResponse | undefined;
 };
 
 /**
@@ -920,8 +938,8 @@ export declare const LockService: GenService<{
    * the earlier one ends.
    *
    * Who takes many locks on one connection lets go by ReleaseLock, which ends
-   * the stream too: HTTP/2 servers cut a connection off whose client cancels
-   * more than some dozens of streams a second.
+   * the stream too, or holds them by a Pipeline: HTTP/2 servers cut a connection
+   * off whose client cancels more than some dozens of streams a second.
    *
    * The first item comes at once. The stream ends after `lost`, and without a
    * grant where the wait has ended.

@@ -2,7 +2,7 @@
 // @generated from file trackside/v1/pipeline_service.proto (package trackside.v1, syntax proto3)
 /* eslint-disable */
 
-// Unary calls as messages of one stream.
+// Calls as messages of one stream.
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
@@ -10,7 +10,7 @@ import type { Duration } from "@bufbuild/protobuf/wkt";
 import type { AppendEventsRequest, AppendEventsResponse, DeleteConversationRequest, DeleteConversationResponse, GetConversationRequest, GetConversationResponse, GetTrackerRequest, GetTrackerResponse, ListConversationsRequest, ListConversationsResponse, ListEventsRequest, ListEventsResponse, RedactEventsRequest, RedactEventsResponse, TruncateConversationRequest, TruncateConversationResponse } from "./tracker_service_pb.js";
 import type { BatchDeleteEntriesRequest, BatchDeleteEntriesResponse, BatchGetEntriesRequest, BatchGetEntriesResponse, BatchSetEntriesRequest, BatchSetEntriesResponse, ClearEntriesRequest, ClearEntriesResponse, DeleteEntryRequest, DeleteEntryResponse, GetEntryRequest, GetEntryResponse, HasEntryRequest, HasEntryResponse, IncrementEntryRequest, IncrementEntryResponse, ListEntryKeysRequest, ListEntryKeysResponse, SetEntryRequest, SetEntryResponse, TouchEntryRequest, TouchEntryResponse } from "./cache_service_pb.js";
 import type { AppendItemsRequest, AppendItemsResponse, BatchGetRecordsRequest, BatchGetRecordsResponse, BatchSetRecordsRequest, BatchSetRecordsResponse, ClearRecordsRequest, ClearRecordsResponse, CountItemsRequest, CountItemsResponse, DeleteRecordRequest, DeleteRecordResponse, GetRecordRequest, GetRecordResponse, HasRecordRequest, HasRecordResponse, ListItemsRequest, ListItemsResponse, ListRecordKeysRequest, ListRecordKeysResponse, SetRecordRequest, SetRecordResponse } from "./record_service_pb.js";
-import type { AcquireLockRequest, AcquireLockResponse, DeleteLockRequest, DeleteLockResponse, GetLockRequest, GetLockResponse, ListLocksRequest, ListLocksResponse, ReleaseLockRequest, ReleaseLockResponse, RenewLockRequest, RenewLockResponse } from "./lock_service_pb.js";
+import type { AcquireLockRequest, AcquireLockResponse, DeleteLockRequest, DeleteLockResponse, GetLockRequest, GetLockResponse, HoldLockRequest, HoldLockResponse, ListLocksRequest, ListLocksResponse, ReleaseLockRequest, ReleaseLockResponse, RenewLockRequest, RenewLockResponse } from "./lock_service_pb.js";
 import type { AckMessagesRequest, AckMessagesResponse, ClaimMessagesRequest, ClaimMessagesResponse, ExtendLeaseRequest, ExtendLeaseResponse, GetQueueRequest, GetQueueResponse, ListQueuesRequest, ListQueuesResponse, NackMessagesRequest, NackMessagesResponse, PeekMessagesRequest, PeekMessagesResponse, PopMessageRequest, PopMessageResponse, PurgeQueueRequest, PurgeQueueResponse, PushMessagesRequest, PushMessagesResponse, ReplayParkedMessagesRequest, ReplayParkedMessagesResponse } from "./queue_service_pb.js";
 import type { DescribeStoresRequest, DescribeStoresResponse } from "./store_service_pb.js";
 import type { Status } from "../../google/rpc/status_pb.js";
@@ -49,6 +49,16 @@ export declare type PipelineRequest = Message<"trackside.v1.PipelineRequest"> & 
    * @generated from oneof trackside.v1.PipelineRequest.call
    */
   call: {
+    /**
+     * Cancels the call of this call_id, which is then answered CANCELLED, unless
+     * it is done before; a lock that it holds is free, a wait is over. It has no
+     * answer of its own, and is nothing where no such call is in flight.
+     *
+     * @generated from field: trackside.v1.PipelineCancellation cancel = 3;
+     */
+    value: PipelineCancellation;
+    case: "cancel";
+  } | {
     /**
      * TrackerService.AppendEvents.
      *
@@ -338,6 +348,15 @@ export declare type PipelineRequest = Message<"trackside.v1.PipelineRequest"> & 
     case: "deleteLock";
   } | {
     /**
+     * LockService.HoldLock. It doesn't count as a call in flight, but as a
+     * holding (limits.holdings).
+     *
+     * @generated from field: trackside.v1.HoldLockRequest hold_lock = 86;
+     */
+    value: HoldLockRequest;
+    case: "holdLock";
+  } | {
+    /**
      * QueueService.PushMessages.
      *
      * @generated from field: trackside.v1.PushMessagesRequest push_messages = 100;
@@ -456,7 +475,7 @@ export declare type PipelineResponse = Message<"trackside.v1.PipelineResponse"> 
   callId: number;
 
   /**
-   * How the call ended.
+   * How the call ended, or an item of it.
    *
    * @generated from oneof trackside.v1.PipelineResponse.result
    */
@@ -470,7 +489,8 @@ export declare type PipelineResponse = Message<"trackside.v1.PipelineResponse"> 
     case: "confirmation";
   } | {
     /**
-     * The call failed, with what it fails with as a call of its own.
+     * The call failed, with what it fails with as a call of its own; or a
+     * HoldLock has ended, with OK.
      *
      * @generated from field: google.rpc.Status status = 3;
      */
@@ -766,6 +786,14 @@ export declare type PipelineResponse = Message<"trackside.v1.PipelineResponse"> 
     case: "deleteLock";
   } | {
     /**
+     * LockService.HoldLock, an item.
+     *
+     * @generated from field: trackside.v1.HoldLockResponse hold_lock = 86;
+     */
+    value: HoldLockResponse;
+    case: "holdLock";
+  } | {
+    /**
      * QueueService.PushMessages.
      *
      * @generated from field: trackside.v1.PushMessagesResponse push_messages = 100;
@@ -870,6 +898,20 @@ export declare type PipelineResponse = Message<"trackside.v1.PipelineResponse"> 
 export declare const PipelineResponseSchema: GenMessage<PipelineResponse>;
 
 /**
+ * Cancels a call.
+ *
+ * @generated from message trackside.v1.PipelineCancellation
+ */
+export declare type PipelineCancellation = Message<"trackside.v1.PipelineCancellation"> & {
+};
+
+/**
+ * Describes the message trackside.v1.PipelineCancellation.
+ * Use `create(PipelineCancellationSchema)` to create a new message.
+ */
+export declare const PipelineCancellationSchema: GenMessage<PipelineCancellation>;
+
+/**
  * Begins a stream of calls.
  *
  * @generated from message trackside.v1.PipelineConfirmation
@@ -891,9 +933,9 @@ export declare type PipelineConfirmation = Message<"trackside.v1.PipelineConfirm
 export declare const PipelineConfirmationSchema: GenMessage<PipelineConfirmation>;
 
 /**
- * Carries any unary call of trackside.v1 on a stream that stays open, which
- * costs client and server a fraction of a call of its own. What a call does,
- * its limits and its failures are the same either way.
+ * Carries any unary call of trackside.v1, and HoldLock, on a stream that stays
+ * open, which costs client and server a fraction of a call of its own. What a
+ * call does, its limits and its failures are the same either way.
  *
  * @generated from service trackside.v1.PipelineService
  */
@@ -901,7 +943,9 @@ export declare const PipelineService: GenService<{
   /**
    * Opens a stream of calls. The first response is a confirmation and comes at
    * once; each request is then answered by one response of the same call_id, as
-   * soon as it is done, whatever others wait for.
+   * soon as it is done, whatever others wait for. HoldLock is answered by as
+   * many as it has items, and then by a status, which is OK where the holding
+   * was let go or the wait has ended.
    *
    * Appends to one conversation take effect in the order of their requests; the
    * second is tried also where the first failed, so let it expect what the
@@ -916,7 +960,9 @@ export declare const PipelineService: GenService<{
    * even its call_id can be read, the answer's is 0.
    *
    * Half-closing the stream lets what is in flight finish and then ends it with
-   * OK. Cancelling it cancels what is in flight. A client that doesn't read its
+   * OK; what is held stays so until it is let go. Cancelling it, and a connection
+   * that ends or stops answering, cancels what is in flight and frees what is
+   * held. A client that doesn't read its
    * responses is not read from either until it does.
    *
    * The stream itself ends with UNAVAILABLE SHUTTING_DOWN when the sidecar

@@ -1,5 +1,6 @@
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from trackside.v1 import tracker_service_pb2 as _tracker_service_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -84,23 +85,25 @@ class Grant(_message.Message):
     def __init__(self, ticket: _Optional[int] = ..., fence: _Optional[int] = ..., grant_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., remaining: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., lease: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class HoldLockRequest(_message.Message):
-    __slots__ = ["lock_id", "wait_duration", "lifetime", "taken_policy", "request_id", "owner"]
+    __slots__ = ["lock_id", "wait_duration", "lifetime", "taken_policy", "request_id", "owner", "get_tracker"]
     LOCK_ID_FIELD_NUMBER: _ClassVar[int]
     WAIT_DURATION_FIELD_NUMBER: _ClassVar[int]
     LIFETIME_FIELD_NUMBER: _ClassVar[int]
     TAKEN_POLICY_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     OWNER_FIELD_NUMBER: _ClassVar[int]
+    GET_TRACKER_FIELD_NUMBER: _ClassVar[int]
     lock_id: str
     wait_duration: _duration_pb2.Duration
     lifetime: _duration_pb2.Duration
     taken_policy: TakenPolicy
     request_id: str
     owner: str
-    def __init__(self, lock_id: _Optional[str] = ..., wait_duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., lifetime: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., taken_policy: _Optional[_Union[TakenPolicy, str]] = ..., request_id: _Optional[str] = ..., owner: _Optional[str] = ...) -> None: ...
+    get_tracker: _tracker_service_pb2.GetTrackerRequest
+    def __init__(self, lock_id: _Optional[str] = ..., wait_duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., lifetime: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., taken_policy: _Optional[_Union[TakenPolicy, str]] = ..., request_id: _Optional[str] = ..., owner: _Optional[str] = ..., get_tracker: _Optional[_Union[_tracker_service_pb2.GetTrackerRequest, _Mapping]] = ...) -> None: ...
 
 class HoldLockResponse(_message.Message):
-    __slots__ = ["queued", "granted", "interrupted", "lost"]
+    __slots__ = ["queued", "granted", "interrupted", "lost", "get_tracker"]
     class Queued(_message.Message):
         __slots__ = ["ticket", "ahead"]
         TICKET_FIELD_NUMBER: _ClassVar[int]
@@ -122,11 +125,13 @@ class HoldLockResponse(_message.Message):
     GRANTED_FIELD_NUMBER: _ClassVar[int]
     INTERRUPTED_FIELD_NUMBER: _ClassVar[int]
     LOST_FIELD_NUMBER: _ClassVar[int]
+    GET_TRACKER_FIELD_NUMBER: _ClassVar[int]
     queued: HoldLockResponse.Queued
     granted: Grant
     interrupted: HoldLockResponse.Interrupted
     lost: HoldLockResponse.Lost
-    def __init__(self, queued: _Optional[_Union[HoldLockResponse.Queued, _Mapping]] = ..., granted: _Optional[_Union[Grant, _Mapping]] = ..., interrupted: _Optional[_Union[HoldLockResponse.Interrupted, _Mapping]] = ..., lost: _Optional[_Union[HoldLockResponse.Lost, _Mapping]] = ...) -> None: ...
+    get_tracker: _tracker_service_pb2.GetTrackerResponse
+    def __init__(self, queued: _Optional[_Union[HoldLockResponse.Queued, _Mapping]] = ..., granted: _Optional[_Union[Grant, _Mapping]] = ..., interrupted: _Optional[_Union[HoldLockResponse.Interrupted, _Mapping]] = ..., lost: _Optional[_Union[HoldLockResponse.Lost, _Mapping]] = ..., get_tracker: _Optional[_Union[_tracker_service_pb2.GetTrackerResponse, _Mapping]] = ...) -> None: ...
 
 class RenewLockRequest(_message.Message):
     __slots__ = ["lock_id", "fence", "lifetime"]

@@ -106,8 +106,8 @@ class LockServiceServicer(object):
         the earlier one ends.
 
         Who takes many locks on one connection lets go by ReleaseLock, which ends
-        the stream too: HTTP/2 servers cut a connection off whose client cancels
-        more than some dozens of streams a second.
+        the stream too, or holds them by a Pipeline: HTTP/2 servers cut a connection
+        off whose client cancels more than some dozens of streams a second.
 
         The first item comes at once. The stream ends after `lost`, and without a
         grant where the wait has ended.

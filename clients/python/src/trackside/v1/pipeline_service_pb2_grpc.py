@@ -6,9 +6,9 @@ from trackside.v1 import pipeline_service_pb2 as trackside_dot_v1_dot_pipeline__
 
 
 class PipelineServiceStub(object):
-    """Carries any unary call of trackside.v1 on a stream that stays open, which
-    costs client and server a fraction of a call of its own. What a call does,
-    its limits and its failures are the same either way.
+    """Carries any unary call of trackside.v1, and HoldLock, on a stream that stays
+    open, which costs client and server a fraction of a call of its own. What a
+    call does, its limits and its failures are the same either way.
     """
 
     def __init__(self, channel):
@@ -25,15 +25,17 @@ class PipelineServiceStub(object):
 
 
 class PipelineServiceServicer(object):
-    """Carries any unary call of trackside.v1 on a stream that stays open, which
-    costs client and server a fraction of a call of its own. What a call does,
-    its limits and its failures are the same either way.
+    """Carries any unary call of trackside.v1, and HoldLock, on a stream that stays
+    open, which costs client and server a fraction of a call of its own. What a
+    call does, its limits and its failures are the same either way.
     """
 
     def Pipeline(self, request_iterator, context):
         """Opens a stream of calls. The first response is a confirmation and comes at
         once; each request is then answered by one response of the same call_id, as
-        soon as it is done, whatever others wait for.
+        soon as it is done, whatever others wait for. HoldLock is answered by as
+        many as it has items, and then by a status, which is OK where the holding
+        was let go or the wait has ended.
 
         Appends to one conversation take effect in the order of their requests; the
         second is tried also where the first failed, so let it expect what the
@@ -48,7 +50,9 @@ class PipelineServiceServicer(object):
         even its call_id can be read, the answer's is 0.
 
         Half-closing the stream lets what is in flight finish and then ends it with
-        OK. Cancelling it cancels what is in flight. A client that doesn't read its
+        OK; what is held stays so until it is let go. Cancelling it, and a connection
+        that ends or stops answering, cancels what is in flight and frees what is
+        held. A client that doesn't read its
         responses is not read from either until it does.
 
         The stream itself ends with UNAVAILABLE SHUTTING_DOWN when the sidecar
@@ -76,9 +80,9 @@ def add_PipelineServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class PipelineService(object):
-    """Carries any unary call of trackside.v1 on a stream that stays open, which
-    costs client and server a fraction of a call of its own. What a call does,
-    its limits and its failures are the same either way.
+    """Carries any unary call of trackside.v1, and HoldLock, on a stream that stays
+    open, which costs client and server a fraction of a call of its own. What a
+    call does, its limits and its failures are the same either way.
     """
 
     @staticmethod
