@@ -11,7 +11,7 @@ import type {
 } from '../storage/ports/lock.js';
 import { acquire } from './acquire.js';
 import type { Acquired, Ask, HoldItem } from './ask.js';
-import { hold } from './hold.js';
+import { hold, type Prepare } from './hold.js';
 import { Places } from './places.js';
 import { Seats } from './seats.js';
 import { Upkeep } from './upkeep.js';
@@ -60,9 +60,9 @@ export class LockDesk implements AsyncDisposable {
     return acquire(this.#room, ask, vanished);
   }
 
-  /** Holds a lock while it is iterated. */
-  hold(ask: Ask, vanished: AbortSignal): AsyncIterable<HoldItem> {
-    return hold(this.#room, ask, vanished);
+  /** Holds a lock while it is iterated; the grant is told after `prepare`, unless it is over by then. */
+  hold(ask: Ask, vanished: AbortSignal, prepare?: Prepare): AsyncIterator<HoldItem, undefined> {
+    return hold(this.#room, ask, vanished, prepare);
   }
 
   async extend(lockId: string, fence: number, lifetime: Micros): Promise<ExtendOutcome> {

@@ -1,16 +1,23 @@
 import { shuttingDown } from '../errors.js';
+import type { Grant } from '../storage/ports/lock.js';
 import type { Ask, HoldItem } from './ask.js';
 import type { Seat } from './seat.js';
 import { type Room, Visit } from './visit.js';
 
 /**
  * Holds a lock while it is iterated, or waits for it; tells what becomes of it. Its end ends the holding; where the
- * sidecar stops, it is left to its lease, as the holder may work on and come back.
+ * sidecar stops, it is left to its lease, as the holder may work on and come back. A grant is told after `prepare`,
+ * unless it is over by then.
  */
-export async function* hold(room: Room, ask: Ask, vanished: AbortSignal): AsyncGenerator<HoldItem, void> {
+export async function* hold(
+  room: Room,
+  ask: Ask,
+  vanished: AbortSignal,
+  prepare?: Prepare,
+): AsyncGenerator<HoldItem, undefined> {
   const visit = new Visit(room, ask, true, vanished);
   const { seat } = visit;
-  const teller = new Teller(seat);
+  const teller = new Teller(seat, prepare);
   let entered = false;
   try {
     while (visit.over !== 'vanished') {
@@ -39,15 +46,21 @@ export async function* hold(room: Room, ask: Ask, vanished: AbortSignal): AsyncG
   }
 }
 
+/** What is done with a grant before it is told; never rejects. */
+export type Prepare = (grant: Grant) => Promise<void>;
+
 /** Tells how a seat stands, each change once; what changed back and forth meanwhile, or too often, as it is now. */
 class Teller {
   readonly #seat: Seat;
   #queued: { readonly ticket: number; readonly ahead: number } | undefined;
+  #prepare: Prepare | undefined;
+  #preparing = false;
   #granted = false;
   #interrupted = false;
 
-  constructor(seat: Seat) {
+  constructor(seat: Seat, prepare: Prepare | undefined) {
     this.#seat = seat;
+    this.#prepare = prepare;
   }
 
   next(): HoldItem | undefined {
@@ -58,6 +71,7 @@ class Teller {
       case 'waiting':
         return this.#tellPlace(ticket!, standing.ahead);
       case 'holding':
+        if (!this.#isPrepared(standing.grant)) return undefined;
         if (!this.#granted) {
           this.#granted = true;
           return { kind: 'granted', ticket: ticket!, grant: standing.grant };
@@ -68,6 +82,19 @@ class Teller {
       case 'lost':
         return { kind: 'lost', cause: standing.cause, fence: standing.fence };
     }
+  }
+
+  /** Begins the preparation, whose end wakes the seat. */
+  #isPrepared(grant: Grant): boolean {
+    if (this.#prepare) {
+      this.#preparing = true;
+      void this.#prepare(grant).then(() => {
+        this.#preparing = false;
+        this.#seat.wake();
+      });
+      this.#prepare = undefined;
+    }
+    return !this.#preparing;
   }
 
   #tellPlace(ticket: number, ahead: number): HoldItem | undefined {

@@ -35,7 +35,7 @@ export function wrongKind(lockId: string, kind: HoldingKind): TracksideError {
 
 /** What a call that nobody waits for any more ends with. */
 export function vanished(): TracksideError {
-  return new TracksideError('CANCELLED', 'the client is gone; the lock was not taken');
+  return new TracksideError('CANCELLED', 'the call was cancelled; the lock was not taken');
 }
 
 function toText(time: Micros): string {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { DescMessage, DescMethod, Message, MessageInitShape } from '@bufbuild/protobuf';
+import type { DescMessage, DescMethod, Message } from '@bufbuild/protobuf';
 import type { GenService, GenServiceMethods } from '@bufbuild/protobuf/codegenv2';
 import type {
   MethodDefinition,
@@ -11,15 +11,15 @@ import type {
   UntypedHandleCall,
   UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { type Call, Encoded, type Handlers, type StreamItem } from './define.js';
+import type { Call, Handlers } from './define.js';
 import { toStatus } from './errors.js';
 import type { Gate } from './gate.js';
-import { asBuffer, decode, encode } from './message.js';
+import { asBuffer, decode } from './message.js';
 import { Outlet } from './outlet.js';
+import { relay, type StreamItems } from './streaming.js';
 import { perform, type UnaryMethod } from './unary.js';
 
 type AnyHandler = (request: unknown, call: Call) => unknown;
-type Init = MessageInitShape<DescMessage>;
 type Bytes = Uint8Array;
 
 /** Turns a service's handlers into what grpc-js serves. */
@@ -59,20 +59,20 @@ function bindMethod(method: DescMethod, handler: AnyHandler, gate: Gate): Untype
         void answer({ method, handler: handler as never }, gate, call, respond);
     case 'server_streaming':
       return (call: ServerWritableStream<Bytes, Bytes>) =>
-        void stream(method, gate, call, (signal) =>
-          (handler as StreamHandler)(decode(method.input, call.request), { signal }),
+        void stream(method, gate, call, (known) =>
+          (handler as StreamHandler)(decode(method.input, call.request), known),
         );
     case 'bidi_streaming':
       return (call: ServerDuplexStream<Bytes, Bytes>) =>
-        void stream(method, gate, call, (signal) =>
-          (handler as StreamHandler)(receiveAll(method.input, call), { signal }),
+        void stream(method, gate, call, (known) =>
+          (handler as StreamHandler)(receiveAll(method.input, call), known),
         );
     default:
       throw new Error(`${method.name}: ${method.methodKind} is not served`);
   }
 }
 
-type StreamHandler = (request: unknown, call: Call) => AsyncIterable<StreamItem<Init>>;
+type StreamHandler = (request: unknown, call: Call) => StreamItems;
 
 async function answer(
   method: UnaryMethod,
@@ -91,21 +91,19 @@ async function stream(
   method: DescMethod,
   gate: Gate,
   call: ServerWritableStream<Bytes, Bytes> | ServerDuplexStream<Bytes, Bytes>,
-  begin: (signal: AbortSignal) => AsyncIterable<StreamItem<Init>>,
+  begin: (known: Call) => StreamItems,
 ): Promise<void> {
-  const { signal } = new TransportCall(call);
+  const known = new TransportCall(call);
+  const outlet = new Outlet((bytes, onTaken) => call.write(bytes, onTaken));
+  const send = (bytes: Bytes) => {
+    outlet.send(bytes);
+    return outlet.room(known.signal);
+  };
   try {
-    const outlet = new Outlet(call, signal);
-    for await (const item of begin(signal)) {
-      if (call.cancelled) return;
-      const full = outlet.send(item instanceof Encoded ? item.bytes : encode(method.output, item));
-      if (full) await full;
-    }
-    call.end();
+    await relay(method, () => begin(known), known, gate, send);
+    if (!call.cancelled) call.end();
   } catch (error) {
-    if (signal.aborted) return;
-    gate.failed(method.name, error);
-    call.emit('error', toStatus(error));
+    if (!call.cancelled) call.emit('error', toStatus(error));
   }
 }
 

@@ -79,3 +79,13 @@ export function tooLarge(what: string, size: number, limit: string, max: number)
     metadata: { limit, max: `${max}`, actual: `${size}` },
   });
 }
+
+/** Checks a part of a request; what is wrong there is named by its path from the request. */
+export function within<T>(field: string, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    const [violation] = error instanceof TracksideError ? error.violations : [];
+    throw violation ? invalid(`${field}.${violation.field}`, violation.description) : error;
+  }
+}

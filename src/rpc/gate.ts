@@ -6,3 +6,16 @@ export interface Gate {
   /** Hears of failures, for the log. */
   failed(method: string, error: unknown): void;
 }
+
+/** Does the work of a unary call, which has begun when this returns. */
+export async function pass<T>(gate: Gate, method: string, work: () => Promise<T>): Promise<T> {
+  gate.enter();
+  try {
+    return await work();
+  } catch (error) {
+    gate.failed(method, error);
+    throw error;
+  } finally {
+    gate.leave();
+  }
+}

@@ -5,7 +5,7 @@
 export function mapItems<In, Out>(
   source: AsyncIterator<In, undefined>,
   map: (item: In) => Out,
-  end: () => void,
+  end: () => void = () => {},
 ): AsyncIterable<Out> {
   let over = false;
   const finish = () => {

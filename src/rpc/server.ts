@@ -18,10 +18,11 @@ import type { RecordStore } from '../storage/ports/record.js';
 import { bindService } from './bind.js';
 import { cacheHandlers } from './cache/service.js';
 import { served } from './define.js';
-import type { Gate } from './gate.js';
+import { type Gate, pass } from './gate.js';
 import { Health } from './health.js';
 import type { KeyedContext } from './keyed/context.js';
 import type { LockContext } from './lock/context.js';
+import type { BeginRead } from './lock/hold-lock.js';
 import { lockHandlers } from './lock/service.js';
 import { maxRequestBytes } from './message.js';
 import { pipelineMethods } from './pipeline/methods.js';
@@ -33,6 +34,7 @@ import { reflectionHandlers } from './reflection.js';
 import { claimSocket } from './socket.js';
 import { type StoreContext, storeHandlers } from './store/service.js';
 import type { TrackerContext } from './tracker/context.js';
+import { trackerReader } from './tracker/get-tracker.js';
 import { trackerHandlers } from './tracker/service.js';
 
 export interface RpcServerOptions {
@@ -69,15 +71,15 @@ export class RpcServer {
   #stopping = false;
 
   constructor({ tracker, cache, record, lock, queue, store, maxCalls, onDefect }: RpcServerOptions) {
+    const gate = this.#gate(maxCalls, onDefect);
     const services = [
       served(TrackerService, trackerHandlers(tracker)),
       served(CacheService, cacheHandlers(cache)),
       served(RecordService, recordHandlers(record)),
-      served(LockService, lockHandlers(lock)),
+      served(LockService, lockHandlers(lock, gatedReader(tracker, gate))),
       served(QueueService, queueHandlers(queue)),
       served(StoreService, storeHandlers(store)),
     ];
-    const gate = this.#gate(maxCalls, onDefect);
     const { pipelineCalls } = tracker.limits;
     this.#pipelines = new Pipelines({ methods: pipelineMethods(services), gate, maxCalls: pipelineCalls });
     this.#server = new Server({ ...serverOptions, interceptors: [this.#pipelines.interceptor] });
@@ -149,4 +151,13 @@ export class RpcServer {
       },
     };
   }
+}
+
+/** Reads trackers for other calls, as GetTracker does: within the limit of calls, and with its failures logged. */
+function gatedReader(tracker: TrackerContext, gate: Gate): BeginRead {
+  const begin = trackerReader(tracker);
+  return (request) => {
+    const read = begin(request);
+    return (fence) => pass(gate, 'GetTracker', () => read(fence));
+  };
 }

@@ -1,6 +1,6 @@
 import type { DescMessage, DescMethod, Message, MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from './define.js';
-import type { Gate } from './gate.js';
+import { type Gate, pass } from './gate.js';
 import { decode, encode } from './message.js';
 
 /** A unary method with what answers it. */
@@ -13,19 +13,13 @@ export interface UnaryMethod {
  * Carries out a unary call, from request to response in bytes: the same for a call of its own and for one of a
  * pipeline. The handler has begun when this returns.
  */
-export async function perform(
+export function perform(
   { method, handler }: UnaryMethod,
   request: Uint8Array,
   call: Call,
   gate: Gate,
 ): Promise<Uint8Array> {
-  gate.enter();
-  try {
-    return encode(method.output, await handler(decode(method.input, request), call));
-  } catch (error) {
-    gate.failed(method.name, error);
-    throw error;
-  } finally {
-    gate.leave();
-  }
+  return pass(gate, method.name, async () =>
+    encode(method.output, await handler(decode(method.input, request), call)),
+  );
 }

@@ -2,15 +2,15 @@ import type { LockService } from '#gen/trackside/v1/lock_service_pb.js';
 import type { Handlers } from '../define.js';
 import { acquireLock } from './acquire-lock.js';
 import type { LockContext } from './context.js';
-import { holdLock } from './hold-lock.js';
+import { type BeginRead, holdLock } from './hold-lock.js';
 import { releaseLock, renewLock } from './holdings.js';
 import { deleteLock, getLock, listLocks } from './locks.js';
 
-/** The handlers of LockService. */
-export function lockHandlers(context: LockContext): Handlers<typeof LockService> {
+/** The handlers of LockService; `beginRead` is for what HoldLock reads along with a grant. */
+export function lockHandlers(context: LockContext, beginRead: BeginRead): Handlers<typeof LockService> {
   return {
     acquireLock: acquireLock(context),
-    holdLock: holdLock(context),
+    holdLock: holdLock(context, beginRead),
     renewLock: renewLock(context),
     releaseLock: releaseLock(context),
     getLock: getLock(context),

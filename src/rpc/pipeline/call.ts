@@ -17,6 +17,11 @@ export class PipelinedCall implements Call {
     this.method = method;
   }
 
+  /** Whether nobody waits for the answer any more. */
+  get cancelled(): boolean {
+    return this.#cancelled;
+  }
+
   get signal(): AbortSignal {
     this.#aborter ??= new AbortController();
     if (this.#cancelled) this.#aborter.abort();
@@ -28,9 +33,7 @@ export class PipelinedCall implements Call {
     if (timeoutMs <= maxTimerMs) this.#timer = setTimeout(onTimeout, timeoutMs);
   }
 
-  /** Nobody waits for the answer any more. */
   cancel(): void {
-    this.end();
     this.#cancelled = true;
     this.#aborter?.abort();
   }

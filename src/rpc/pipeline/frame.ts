@@ -12,7 +12,8 @@ export interface Frame {
   callId: number;
   /** Undefined for none. */
   timeoutMs: number | undefined;
-  method: PipelineMethod | undefined;
+  /** What to call, or to cancel a call. */
+  call: PipelineMethod | 'cancel' | undefined;
   /** The method's request, encoded. */
   request: Uint8Array;
 }
@@ -39,12 +40,12 @@ export function readFrame(
     return invalid('request', `is not a valid PipelineRequest: ${(error as Error).message}`);
   }
   if (frame.callId === 0) return invalid('call_id', 'is required: any number but 0');
-  if (!frame.method) return invalid('call', 'is required: a call that this version knows');
+  if (!frame.call) return invalid('call', 'is required: a call that this version knows');
   return undefined;
 }
 
 export function emptyFrame(): Frame {
-  return { callId: 0, timeoutMs: undefined, method: undefined, request: nothing };
+  return { callId: 0, timeoutMs: undefined, call: undefined, request: nothing };
 }
 
 function readField(frame: Frame, reader: BinaryReader, methods: ReadonlyMap<number, PipelineMethod>): void {
@@ -58,10 +59,10 @@ function readField(frame: Frame, reader: BinaryReader, methods: ReadonlyMap<numb
     return;
   }
   const value = reader.bytes();
-  const method = methods.get(number);
-  if (method) {
-    if (frame.method) throw invalid('call', 'is given twice; send two requests');
-    frame.method = method;
+  const call = number === requestFields.cancel.number ? 'cancel' : methods.get(number);
+  if (call) {
+    if (frame.call) throw invalid('call', 'is given twice; send two requests');
+    frame.call = call;
     frame.request = value;
   } else if (number === requestFields.timeout.number) {
     frame.timeoutMs = readTimeout(value);

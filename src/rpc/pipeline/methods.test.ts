@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import type { DescService } from '@bufbuild/protobuf';
+import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import type { GenService, GenServiceMethods } from '@bufbuild/protobuf/codegenv2';
 import { describe, expect, test } from '@jest/globals';
 import { Health } from '#gen/grpc/health/v1/health_pb.js';
@@ -16,27 +16,32 @@ async function services(): Promise<DescService[]> {
   return exported.filter((one): one is DescService => one.kind === 'service');
 }
 
+/** The streams that a pipeline carries beside unary methods. */
+const streams = ['HoldLock'];
+
+function isCarried({ name, methodKind }: DescMethod): boolean {
+  return methodKind === 'unary' || streams.includes(name);
+}
+
 describe('a pipeline', () => {
-  test('has every unary method of every service, under one number in both frames', async () => {
+  test('has every unary method of every service and HoldLock, under one number in both frames', async () => {
     const all = await services();
     expect(all.length).toBeGreaterThan(3);
     for (const service of all) {
       const served = { service: service as GenService<GenServiceMethods>, handlers: {} };
       const methods = pipelineMethods([served]);
-      const unary = service.methods.filter(({ methodKind }) => methodKind === 'unary');
-      expect([...methods.values()].map(({ method }) => method.name)).toEqual(unary.map(({ name }) => name));
+      const carried = service.methods.filter(isCarried);
+      expect([...methods.values()].map(({ method }) => method.name)).toEqual(carried.map(({ name }) => name));
       for (const [requestField, { responseField }] of methods) expect(requestField).toBe(responseField);
     }
   });
 
   test('has nothing else', async () => {
-    const unary = (await services()).flatMap(({ methods }) =>
-      methods.filter(({ methodKind }) => methodKind === 'unary'),
-    );
+    const carried = (await services()).flatMap(({ methods }) => methods.filter(isCarried));
     const [call] = PipelineRequestSchema.oneofs;
     const [result] = PipelineResponseSchema.oneofs;
-    expect(call!.fields).toHaveLength(unary.length);
-    expect(result!.fields).toHaveLength(unary.length + ['confirmation', 'status'].length);
+    expect(call!.fields).toHaveLength(carried.length + ['cancel'].length);
+    expect(result!.fields).toHaveLength(carried.length + ['confirmation', 'status'].length);
   });
 
   test('is refused where a method has no line', () => {

@@ -26,19 +26,28 @@ type Limits = TrackerContext['limits'];
 const frameBytes = 1_024;
 
 export function getTracker(context: TrackerContext) {
+  const begin = trackerReader(context);
+  return async (request: GetTrackerRequest) => begin(request)();
+}
+
+/** Checks a request, and answers what reads the tracker, by another fence than the request's where it is given one. */
+export function trackerReader(context: TrackerContext) {
   const { store, limits, reading } = context;
-  return async (request: GetTrackerRequest) => {
-    const query = readRequest(request, limits);
-    let held = 0;
-    const hold = (bytes: number) => {
-      reading.take(bytes);
-      held += bytes;
+  return (request: GetTrackerRequest) => {
+    const asked = readRequest(request, limits);
+    return async (fence = asked.fence) => {
+      const query = { ...asked, fence };
+      let held = 0;
+      const hold = (bytes: number) => {
+        reading.take(bytes);
+        held += bytes;
+      };
+      try {
+        return toResponse(context, query, await read(store, query, limits, hold));
+      } finally {
+        reading.give(held);
+      }
     };
-    try {
-      return toResponse(context, query, await read(store, query, limits, hold));
-    } finally {
-      reading.give(held);
-    }
   };
 }
 
