@@ -270,10 +270,20 @@ export const settings = {
   'limits.redacted_events': count(1000, 1, 1000, 'The most sequences in one redaction.'),
   'limits.subscriptions': count(10_000, 1, 1_000_000, 'The most subscriptions at a time.'),
   'limits.lock_waiting': count(1000, 1, 10_000, 'The most that may wait for one lock.'),
-  'limits.holdings': count(10_000, 1, 1_000_000, 'The most HoldLock streams at a time.'),
+  'limits.holdings': count(
+    10_000,
+    1,
+    1_000_000,
+    'The most HoldLock calls at a time, of their own and on pipelines.',
+  ),
   'limits.consumers': count(10_000, 1, 1_000_000, 'The most ConsumeMessages streams at a time.'),
   'limits.calls': count(10_000, 1, 1_000_000, 'The most unary calls under way at a time.'),
-  'limits.pipeline_calls': count(1000, 1, 1_000_000, 'The most calls in flight on one pipeline stream.'),
+  'limits.pipeline_calls': count(
+    1000,
+    1,
+    1_000_000,
+    'The most unary calls in flight on one pipeline stream.',
+  ),
   'limits.reading_bytes': bytes(
     256 * MiB,
     MiB,

@@ -131,7 +131,7 @@ export class Visit {
     const earlier = seats.streamOf(this.#ask.lockId, this.#ask.requestId);
     if (!earlier) {
       if (seats.streams < maxStreams) return;
-      throw tooMany(`HoldLock streams are open`, 'holdings', maxStreams);
+      throw tooMany('HoldLock calls are open', 'holdings', maxStreams);
     }
     seats.delete(earlier);
     upkeep.delete(earlier);

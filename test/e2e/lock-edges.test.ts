@@ -2,10 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { LockClient } from '@trackside/client';
 import { span, upTo } from './calls.js';
+import { holdsBy, ways } from './holds.js';
 import { engines, eventually, Holder, newStore, ownersOf, separateClient, startLocks } from './lock.js';
+import { closePipelines } from './pipeline.js';
 import { cleanUp } from './sidecar.js';
 
-afterAll(cleanUp);
+afterAll(async () => {
+  closePipelines();
+  await cleanUp();
+});
 
 const rounds = upTo(20);
 /** Locks that are tried at the same time. */
@@ -93,16 +98,16 @@ describe.each(engines)('at the edge of a wait on %s', (engine) => {
     timeoutMs,
   );
 
-  test(
-    'a grant that comes as a stream closes passes on at once: 500 times',
-    async () => {
+  test.each(ways)(
+    'a grant that comes as a hold by %s is cancelled passes on at once: 500 times',
+    async (way) => {
       for (const round of rounds.slice(0, 5)) {
-        const client = separateClient(address);
+        const holds = way === 'a pipeline' ? await holdsBy(way, address) : separateClient(address);
         await Promise.all(
           locks.map(async (n) => {
-            const lockId = `closed-${round}-${n}`;
+            const lockId = `closed-${way}-${round}-${n}`;
             const first = await acquire(lockId);
-            const stream = new Holder(client, { lockId });
+            const stream = new Holder(holds, { lockId });
             await stream.until('queued');
             const next = acquire(lockId, { waitDuration: span(2_000) });
             const released = releaseAt(20, lockId, first!.fence);

@@ -4,33 +4,49 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { LockClient } from '@trackside/client';
 import { HoldingEnd, TakenPolicy } from '#gen/trackside/v1/lock_service_pb.js';
 import { failureOf, span, upTo } from './calls.js';
-import { engines, eventually, Holder, hold, newStore, ownersOf, startLocks } from './lock.js';
-import { cleanUp, connectTo } from './sidecar.js';
+import { holdsBy, ways } from './holds.js';
+import {
+  engines,
+  eventually,
+  type HoldClient,
+  Holder,
+  hold,
+  newStore,
+  ownersOf,
+  startLocks,
+} from './lock.js';
+import { closePipelines } from './pipeline.js';
+import { cleanUp } from './sidecar.js';
 import { endWorkers, startWorker } from './worker.js';
 
 afterAll(async () => {
   endWorkers();
+  closePipelines();
   await cleanUp();
 });
 
-describe.each(engines)('HoldLock on %s', (engine) => {
+const cases = engines.flatMap((engine) => ways.map((way) => [engine, way] as const));
+
+describe.each(cases)('HoldLock on %s, by %s', (engine, way) => {
   let lock = {} as LockClient;
+  let holds = {} as HoldClient;
   let address = '';
   beforeAll(async () => {
     ({ lock, address } = await startLocks(await newStore(engine)));
+    holds = await holdsBy(way, address);
   });
 
   const isFree = (lockId: string) => async () => (await ownersOf(lock, lockId)) === undefined;
 
   test('holds the lock while the stream is open, and not longer', async () => {
-    const { holder, fence } = await hold(lock, { lockId: 'open', owner: 'me' });
+    const { holder, fence } = await hold(holds, { lockId: 'open', owner: 'me' });
     expect((await lock.getLock({ lockId: 'open' })).lock!.holder).toMatchObject({ fence, owner: 'me' });
     holder.cancel();
     await eventually(isFree('open'), 2_000);
   });
 
   test('a client that is killed frees the lock at once', async () => {
-    const worker = await startWorker(address);
+    const worker = await startWorker(address, way);
     await worker.ask({ call: 'holdLock', request: { lockId: 'killed' } });
     expect(await ownersOf(lock, 'killed')).toHaveLength(1);
     worker.process.kill('SIGKILL');
@@ -40,7 +56,7 @@ describe.each(engines)('HoldLock on %s', (engine) => {
 
   test('tells the place in line at once, and again as it changes; then the grant', async () => {
     const streams = [];
-    for (const n of upTo(4)) streams.push(new Holder(lock, { lockId: 'line', owner: `${n}` }));
+    for (const n of upTo(4)) streams.push(new Holder(holds, { lockId: 'line', owner: `${n}` }));
     const [first, ...others] = streams;
     await first!.until('granted');
     const tickets: bigint[] = [];
@@ -61,14 +77,14 @@ describe.each(engines)('HoldLock on %s', (engine) => {
   });
 
   test('several changes of the place within 100 ms are told as one', async () => {
-    const { holder } = await hold(lock, { lockId: 'coalesced' });
+    const { holder } = await hold(holds, { lockId: 'coalesced' });
     const before = [];
     for (const _ of upTo(20)) {
-      const stream = new Holder(lock, { lockId: 'coalesced' });
+      const stream = new Holder(holds, { lockId: 'coalesced' });
       await stream.until('queued');
       before.push(stream);
     }
-    const last = new Holder(lock, { lockId: 'coalesced' });
+    const last = new Holder(holds, { lockId: 'coalesced' });
     expect(await last.until('queued')).toMatchObject({ ahead: 21 });
     const begun = performance.now();
     for (const stream of before) {
@@ -84,11 +100,11 @@ describe.each(engines)('HoldLock on %s', (engine) => {
   });
 
   test('tells the holder, once, that somebody asks', async () => {
-    const { holder, fence } = await hold(lock, { lockId: 'asked' });
+    const { holder, fence } = await hold(holds, { lockId: 'asked' });
     const takenPolicy = TakenPolicy.INTERRUPT;
-    const next = new Holder(lock, { lockId: 'asked', takenPolicy });
+    const next = new Holder(holds, { lockId: 'asked', takenPolicy });
     expect((await holder.next())!.case).toBe('interrupted');
-    const another = new Holder(lock, { lockId: 'asked', takenPolicy });
+    const another = new Holder(holds, { lockId: 'asked', takenPolicy });
     await another.until('queued');
     await lock.releaseLock({ lockId: 'asked', fence });
     expect(await holder.next()).toMatchObject({ case: 'lost', value: { cause: HoldingEnd.RELEASED, fence } });
@@ -101,8 +117,8 @@ describe.each(engines)('HoldLock on %s', (engine) => {
 
   test('tells that the holding was lost: by its lifetime, or by DeleteLock', async () => {
     const begun = performance.now();
-    const short = await hold(lock, { lockId: 'short', lifetime: span(200) });
-    const next = new Holder(lock, { lockId: 'short' });
+    const short = await hold(holds, { lockId: 'short', lifetime: span(200) });
+    const next = new Holder(holds, { lockId: 'short' });
     expect(await short.holder.until('lost')).toMatchObject({
       cause: HoldingEnd.EXPIRED,
       fence: short.fence,
@@ -117,20 +133,20 @@ describe.each(engines)('HoldLock on %s', (engine) => {
   });
 
   test('ends without a grant, and without a ticket, where the wait has ended', async () => {
-    const { holder } = await hold(lock, { lockId: 'waited', owner: 'me' });
-    const waiting = new Holder(lock, { lockId: 'waited', waitDuration: span(150) });
+    const { holder } = await hold(holds, { lockId: 'waited', owner: 'me' });
+    const waiting = new Holder(holds, { lockId: 'waited', waitDuration: span(150) });
     expect((await waiting.next())!.case).toBe('queued');
     expect(await waiting.next()).toBeUndefined();
     expect(await ownersOf(lock, 'waited')).toEqual(['me']);
-    const impatient = new Holder(lock, { lockId: 'waited', waitDuration: span(0) });
+    const impatient = new Holder(holds, { lockId: 'waited', waitDuration: span(0) });
     expect(await impatient.next()).toBeUndefined();
-    const rejected = lock.holdLock({ lockId: 'waited', takenPolicy: TakenPolicy.REJECT });
+    const rejected = holds.holdLock({ lockId: 'waited', takenPolicy: TakenPolicy.REJECT });
     expect(await failureOf(rejected[Symbol.asyncIterator]().next())).toMatchObject({ reason: 'LOCK_TAKEN' });
     holder.cancel();
   });
 
   test('a wait that has ended does not end a holding', async () => {
-    const { holder } = await hold(lock, { lockId: 'patient', waitDuration: span(50), owner: 'me' });
+    const { holder } = await hold(holds, { lockId: 'patient', waitDuration: span(50), owner: 'me' });
     await sleep(150);
     expect(await ownersOf(lock, 'patient')).toEqual(['me']);
     holder.cancel();
@@ -138,16 +154,16 @@ describe.each(engines)('HoldLock on %s', (engine) => {
 
   test('of two streams with one request_id the later has the holding, with the same fence', async () => {
     const request = { lockId: 'twice', requestId: 'r', owner: 'me' };
-    const earlier = await hold(lock, request);
-    const later = await hold(connectTo(address).lock, request);
+    const earlier = await hold(holds, request);
+    const later = await hold(await holdsBy(way, address), request);
     expect(later.fence).toBe(earlier.fence);
     expect(await earlier.holder.until('lost')).toMatchObject({ cause: HoldingEnd.TAKEN_OVER });
     expect(await earlier.holder.next()).toBeUndefined();
     await sleep(50);
     expect((await lock.getLock({ lockId: 'twice' })).lock!.holder!.fence).toBe(later.fence);
-    const waiting = new Holder(lock, { lockId: 'twice', requestId: 'w' });
+    const waiting = new Holder(holds, { lockId: 'twice', requestId: 'w' });
     const { ticket } = await waiting.until('queued');
-    const again = new Holder(lock, { lockId: 'twice', requestId: 'w' });
+    const again = new Holder(holds, { lockId: 'twice', requestId: 'w' });
     expect(await again.until('queued')).toMatchObject({ ticket });
     expect(await waiting.until('lost')).toMatchObject({ cause: HoldingEnd.TAKEN_OVER, fence: 0n });
     later.holder.cancel();
@@ -158,10 +174,10 @@ describe.each(engines)('HoldLock on %s', (engine) => {
 
   test('after its holding is over, a request_id is told how it ended', async () => {
     const request = { lockId: 'over', requestId: 'r' };
-    const { holder, fence } = await hold(lock, request);
+    const { holder, fence } = await hold(holds, request);
     holder.cancel();
     await eventually(isFree('over'));
-    const again = lock.holdLock(request)[Symbol.asyncIterator]().next();
+    const again = holds.holdLock(request)[Symbol.asyncIterator]().next();
     expect(await failureOf(again)).toMatchObject({
       reason: 'LEASE_LOST',
       metadata: expect.objectContaining({ fence: `${fence}`, cause: 'released' }),
@@ -172,7 +188,7 @@ describe.each(engines)('HoldLock on %s', (engine) => {
     const count = 50;
     const streams = [];
     for (const _ of upTo(count)) {
-      const stream = new Holder(lock, { lockId: 'relay' });
+      const stream = new Holder(holds, { lockId: 'relay' });
       await stream.next();
       streams.push(stream);
     }
@@ -191,11 +207,13 @@ describe.each(engines)('HoldLock on %s', (engine) => {
   });
 });
 
-test('a holding outlasts its lease many times, and so does a place in line', async () => {
-  const { lock } = await startLocks('memory:', { TRACKSIDE_LOCK_LEASE: '2s' });
-  const { holder } = await hold(lock, { lockId: 'l', owner: 'a' });
+test.each(ways)('a holding outlasts its lease many times, and so does a place in line: %s', async (way) => {
+  const { lock, address } = await startLocks('memory:', { TRACKSIDE_LOCK_LEASE: '2s' });
+  const holds = await holdsBy(way, address);
+  const { holder } = await hold(holds, { lockId: 'l', owner: 'a' });
   const waiting = lock.acquireLock({ lockId: 'l', owner: 'b', waitDuration: span(30_000) });
-  const next = new Holder(lock, { lockId: 'l', owner: 'c' });
+  await eventually(async () => (await ownersOf(lock, 'l'))!.length === 2);
+  const next = new Holder(holds, { lockId: 'l', owner: 'c' });
   const { ticket } = await next.until('queued');
   await sleep(5_000);
   expect(await ownersOf(lock, 'l')).toEqual(['a', 'b', 'c']);

@@ -2,10 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { HoldingEnd } from '#gen/trackside/v1/lock_service_pb.js';
 import { failureOf, span } from './calls.js';
+import { holdsBy, ways } from './holds.js';
 import { engines, eventually, Holder, hold, newStore, ownersOf, startLocks } from './lock.js';
+import { closePipelines } from './pipeline.js';
 import { cleanUp } from './sidecar.js';
 
-afterEach(cleanUp);
+afterEach(async () => {
+  closePipelines();
+  await cleanUp();
+});
 
 const shuttingDown = { code: 'UNAVAILABLE', reason: 'SHUTTING_DOWN' };
 
@@ -28,27 +33,32 @@ test.each(engines)('fences grow across restarts, also where nothing is remembere
 });
 
 describe.each(['SIGTERM', 'SIGKILL'] as const)('after %s and a start', (signal) => {
-  test('streams take their tickets and grants back by request_id, with the same fence', async () => {
-    const storage = await newStore('sqlite');
-    const before = await startLocks(storage);
-    const held = await hold(before.lock, { lockId: 'l', requestId: 'h', owner: 'h' });
-    const waiting = new Holder(before.lock, { lockId: 'l', requestId: 'w', owner: 'w' });
-    const { ticket } = await waiting.until('queued');
-    await before.end(signal);
+  test.each(ways)(
+    'by %s tickets and grants are taken back by request_id, with the same fence',
+    async (way) => {
+      const storage = await newStore('sqlite');
+      const before = await startLocks(storage);
+      const holdsBefore = await holdsBy(way, before.address);
+      const held = await hold(holdsBefore, { lockId: 'l', requestId: 'h', owner: 'h' });
+      const waiting = new Holder(holdsBefore, { lockId: 'l', requestId: 'w', owner: 'w' });
+      const { ticket } = await waiting.until('queued');
+      await before.end(signal);
 
-    const { lock } = await startLocks(storage);
-    const other = lock.acquireLock({ lockId: 'l', owner: 'o', waitDuration: span(30_000) });
-    const again = new Holder(lock, { lockId: 'l', requestId: 'w', owner: 'w' });
-    expect(await again.until('queued')).toMatchObject({ ticket, ahead: 1 });
-    const back = await hold(lock, { lockId: 'l', requestId: 'h', owner: 'h' });
-    expect(back.fence).toBe(held.fence);
-    expect(await ownersOf(lock, 'l')).toEqual(['h', 'w', 'o']);
-    back.holder.cancel();
-    const granted = await again.until('granted');
-    expect(granted.fence).toBeGreaterThan(held.fence);
-    again.cancel();
-    expect((await other).grant!.fence).toBeGreaterThan(granted.fence);
-  });
+      const { lock, address } = await startLocks(storage);
+      const holds = await holdsBy(way, address);
+      const other = lock.acquireLock({ lockId: 'l', owner: 'o', waitDuration: span(30_000) });
+      const again = new Holder(holds, { lockId: 'l', requestId: 'w', owner: 'w' });
+      expect(await again.until('queued')).toMatchObject({ ticket, ahead: 1 });
+      const back = await hold(holds, { lockId: 'l', requestId: 'h', owner: 'h' });
+      expect(back.fence).toBe(held.fence);
+      expect(await ownersOf(lock, 'l')).toEqual(['h', 'w', 'o']);
+      back.holder.cancel();
+      const granted = await again.until('granted');
+      expect(granted.fence).toBeGreaterThan(held.fence);
+      again.cancel();
+      expect((await other).grant!.fence).toBeGreaterThan(granted.fence);
+    },
+  );
 
   test('what nobody comes back for is free when its lease is over', async () => {
     const storage = await newStore('sqlite');
@@ -82,10 +92,11 @@ describe.each(['SIGTERM', 'SIGKILL'] as const)('after %s and a start', (signal) 
 });
 
 describe.each(engines)('a sidecar on %s that stops', (engine) => {
-  test('ends waits and streams with SHUTTING_DOWN, quickly', async () => {
-    const { lock, end } = await startLocks(await newStore(engine));
-    const { holder } = await hold(lock, { lockId: 'l' });
-    const waiting = new Holder(lock, { lockId: 'l' });
+  test.each(ways)('ends waits and holds by %s with SHUTTING_DOWN, quickly', async (way) => {
+    const { lock, address, end } = await startLocks(await newStore(engine));
+    const holds = await holdsBy(way, address);
+    const { holder } = await hold(holds, { lockId: 'l' });
+    const waiting = new Holder(holds, { lockId: 'l' });
     await waiting.until('queued');
     const call = failureOf(lock.acquireLock({ lockId: 'l', waitDuration: span(60_000) }));
     await eventually(async () => (await ownersOf(lock, 'l'))!.length === 3);

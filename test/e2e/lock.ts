@@ -35,6 +35,9 @@ export function separateClient(address: string): LockClient {
   return clientOf(LockService, createChannel(targetOf(address), undefined, options));
 }
 
+/** Who calls HoldLock. */
+export type HoldClient = Pick<LockClient, 'holdLock'>;
+
 /** What a HoldLock stream's item is. */
 export type HoldItem = Exclude<HoldLockResponse['item'], { case: undefined }>;
 
@@ -48,7 +51,7 @@ export class Holder {
   /** Asked for at once, for a stream begins with that. */
   #first: Promise<IteratorResult<HoldLockResponse>> | undefined;
 
-  constructor(lock: LockClient, request: MessageInitShape<typeof HoldLockRequestSchema>) {
+  constructor(lock: HoldClient, request: MessageInitShape<typeof HoldLockRequestSchema>) {
     const { signal } = this.#aborter;
     this.#items = lock.holdLock(request, { signal })[Symbol.asyncIterator]();
     this.#first = this.#items.next();
@@ -57,10 +60,15 @@ export class Holder {
 
   /** The next item; undefined at the stream's end. */
   async next(): Promise<HoldItem | undefined> {
+    return (await this.nextResponse())?.item as HoldItem | undefined;
+  }
+
+  /** The next item with what comes beside it. */
+  async nextResponse(): Promise<HoldLockResponse | undefined> {
     const next = this.#first ?? this.#items.next();
     this.#first = undefined;
     const { value, done } = await next;
-    return done ? undefined : ((value as HoldLockResponse).item as HoldItem);
+    return done ? undefined : value;
   }
 
   /** Reads on to an item of a kind. */
@@ -81,7 +89,7 @@ export class Holder {
 
 /** A stream that holds a lock. */
 export async function hold(
-  lock: LockClient,
+  lock: HoldClient,
   request: MessageInitShape<typeof HoldLockRequestSchema>,
 ): Promise<{ readonly holder: Holder; readonly fence: bigint }> {
   const holder = new Holder(lock, request);

@@ -5,14 +5,18 @@ import { connect } from '@trackside/client';
 import { LockService } from '#gen/trackside/v1/lock_service_pb.js';
 import { TrackerService } from '#gen/trackside/v1/tracker_service_pb.js';
 import { reasonOf } from './failure.js';
+import { holdsBy, type Way } from './holds.js';
 import type { Asked } from './worker.js';
 
-const { tracker, lock } = connect(process.argv[2]!, { pipeline: false });
+const [, , address, way] = process.argv;
+const { tracker, lock } = connect(address!, { pipeline: false });
+const holds = await holdsBy(way as Way, address!);
+const holdLock = holds.holdLock.bind(holds);
 const methods: Readonly<Record<Asked['call'], DescMethod>> = {
   ...LockService.method,
   ...TrackerService.method,
 };
-const clients = { ...lock, ...tracker } as unknown as Readonly<Record<string, Client>>;
+const clients = { ...lock, ...tracker, holdLock } as unknown as Readonly<Record<string, Client>>;
 
 type Client = (request: Message) => Promise<Message> | AsyncIterable<Message & { item: { case: string } }>;
 

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import type { JsonValue } from '@bufbuild/protobuf';
 import { root } from '../root.js';
 import type { Failure } from './failure.js';
+import type { Way } from './holds.js';
 
 /** A call that a worker is asked to make, its request in protobuf's JSON. */
 export interface Asked {
@@ -33,8 +34,8 @@ export function endWorkers(): void {
   children.clear();
 }
 
-export async function startWorker(address: string): Promise<Worker> {
-  const child = spawn(process.execPath, [join(root, 'dist/test/e2e/worker-main.js'), address], {
+export async function startWorker(address: string, holdsBy: Way = 'a call of its own'): Promise<Worker> {
+  const child = spawn(process.execPath, [join(root, 'dist/test/e2e/worker-main.js'), address, holdsBy], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   children.add(child);
