@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { LockClient, QueueClient } from '@trackside/client';
-import type { AcquireLockResponse } from '#gen/trackside/v1/lock_service_pb.js';
-import type { PopMessageResponse } from '#gen/trackside/v1/queue_service_pb.js';
+import type { PipelineResponse } from '#gen/trackside/v1/pipeline_service_pb.js';
 import { span, upTo } from './calls.js';
+import { Http2Pipeline } from './http2-pipeline.js';
 import { json } from './keyed.js';
 import { engines, eventually, newStore, ownersOf } from './lock.js';
-import { type Answer, closePipelines, type FrameCall, openPipeline, type RawPipeline } from './pipeline.js';
+import { closePipelines, type FrameCall, openPipeline, type RawPipeline } from './pipeline.js';
 import { cleanUp, startSidecar } from './sidecar.js';
 
 afterAll(async () => {
@@ -22,17 +22,21 @@ const acquire = (lockId: string, more: object = {}): FrameCall => ({
   value: { lockId, ...more },
 });
 
+const cancellation: FrameCall = { case: 'cancel', value: {} };
+
 function cancel(pipeline: RawPipeline, callId: number): void {
-  pipeline.send(callId, { case: 'cancel', value: {} });
+  pipeline.send(callId, cancellation);
 }
 
 describe.each(engines)('a cancelled call on %s', (engine) => {
+  let address = '';
   let pipeline = {} as RawPipeline;
   let lock = {} as LockClient;
   let queue = {} as QueueClient;
   beforeAll(async () => {
     const sidecar = await startSidecar({ storage: await newStore(engine) });
-    pipeline = await openPipeline(sidecar.address);
+    ({ address } = sidecar);
+    pipeline = await openPipeline(address);
     ({ lock, queue } = sidecar.connection);
   });
 
@@ -78,46 +82,56 @@ describe.each(engines)('a cancelled call on %s', (engine) => {
   );
 
   test('that has ended by then is answered as ever: no grant is kept for nobody, and no message lost', async () => {
-    const rounds = 300;
+    const frames = new Http2Pipeline(address);
+    await frames.next();
     const outcomes = { told: 0, cancelled: 0 };
-    for (const n of upTo(rounds)) {
+    for (const n of upTo(300)) {
       const lockId = `race-${n}`;
       const { grant } = await lock.acquireLock({ lockId });
-      pipeline.send(1, acquire(lockId, { ...wait, lifetime: span(60_000) }));
-      pipeline.send(2, { case: 'popMessage', value: { queueId: lockId, ...wait } });
-      expect(await pipeline.call(3, has)).toMatchObject({ callId: 3 });
+      const popMessage: FrameCall = { case: 'popMessage', value: { queueId: lockId, ...wait } };
+      frames.send([1, acquire(lockId, wait)], [2, popMessage]);
+      await eventually(async () => (await lock.getLock({ lockId })).waiters.length === 1);
       const ends = [
-        () => pipeline.send(4, { case: 'releaseLock', value: { lockId, fence: grant!.fence } }),
-        () => pipeline.send(5, push(lockId)),
-      ];
-      const cancels = [1, 2].map((id) => () => cancel(pipeline, id));
-      const isFirst = n % 3 === 0;
-      for (const frame of isFirst ? cancels : ends) frame();
-      if (n % 3 === 1) await sleep(n % 5);
-      for (const frame of isFirst ? ends : cancels) frame();
-      const answers = new Map((await pipeline.take(4)).map((answer) => [answer.callId, answer]));
-      for (const id of [1, 2]) outcomes[answers.get(id)!.code === 'OK' ? 'told' : 'cancelled'] += 1;
+        [3, { case: 'releaseLock', value: { lockId, fence: grant!.fence } }],
+        [4, push(lockId)],
+      ] as const;
+      const cancels = [1, 2].map((id) => [id, cancellation] as const);
+      // Together, or one after the other; with frames between them that do nothing, so that each moment between a
+      // call's end and its answer is met.
+      const nothing = upTo(n % 20).map(() => [99, cancellation] as const);
+      const [first, second] = n % 2 ? [ends, cancels] : [cancels, ends];
+      if (n % 4 < 2) {
+        frames.send(...first, ...nothing, ...second);
+      } else {
+        frames.send(...first);
+        await sleep(n % 5);
+        frames.send(...second);
+      }
+      const answers = new Map<number, PipelineResponse['result']>();
+      while (answers.size < 4) {
+        const { callId, result } = await frames.next();
+        answers.set(callId, result);
+      }
+      const [acquired, popped] = [answers.get(1)!, answers.get(2)!];
+      for (const { case: kind } of [acquired, popped])
+        outcomes[kind === 'status' ? 'cancelled' : 'told'] += 1;
 
-      const got = grantOf(answers.get(1)!);
-      expect((await lock.getLock({ lockId })).lock?.holder?.fence).toBe(got?.fence);
-      const popped = answers.get(2)!.code === 'OK' ? 1n : 0n;
-      if (popped) expect((answers.get(2)!.value as PopMessageResponse).message).toBeDefined();
-      await eventually(
-        async () => ((await queue.getQueue({ queueId: lockId })).queue?.ready ?? 0n) === 1n - popped,
-      );
+      const told = acquired.case === 'acquireLock' ? acquired.value.grant : undefined;
+      expect((await lock.getLock({ lockId })).lock?.holder?.fence).toBe(told?.fence);
+      const taken = popped.case === 'popMessage' ? 1n : 0n;
+      if (popped.case === 'popMessage') expect(popped.value.message).toBeDefined();
+      const left = async () => (await queue.getQueue({ queueId: lockId })).queue?.ready ?? 0n;
+      await eventually(async () => (await left()) === 1n - taken);
     }
     // Otherwise the edge was not met.
     expect(outcomes.told).toBeGreaterThan(20);
     expect(outcomes.cancelled).toBeGreaterThan(20);
+    frames.close();
   }, 60_000);
 });
 
 function push(queueId: string): FrameCall {
   return { case: 'pushMessages', value: { queueId, messages: [{ value: json('1') }] } };
-}
-
-function grantOf({ code, value }: Answer) {
-  return code === 'OK' ? (value as AcquireLockResponse).grant : undefined;
 }
 
 describe('a cancellation', () => {

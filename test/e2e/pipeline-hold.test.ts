@@ -1,11 +1,9 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { HoldLockResponse } from '#gen/trackside/v1/lock_service_pb.js';
 import { TakenPolicy } from '#gen/trackside/v1/lock_service_pb.js';
-import { PipelineRequestSchema, PipelineResponseSchema } from '#gen/trackside/v1/pipeline_service_pb.js';
 import { failureOf, span, upTo } from './calls.js';
+import { Http2Pipeline } from './http2-pipeline.js';
 import { json, startKeyed } from './keyed.js';
 import { eventually, Holder, hold, ownersOf, startLocks } from './lock.js';
 import { type Answer, closePipelines, type FrameCall, openPipeline } from './pipeline.js';
@@ -157,9 +155,8 @@ test('a client that does not read is told of its place when it does, as it is th
     streams.push(new Holder(lock, { lockId: 'l' }));
     await streams.at(-1)!.next();
   }
-  const lazy = new LazyPipeline(sidecar.address);
-  lazy.send(1, holdLock('l'));
-  lazy.send(2, { case: 'getEntry', value: { key: 'large' } });
+  const lazy = new Http2Pipeline(sidecar.address);
+  lazy.send([1, holdLock('l')], [2, { case: 'getEntry', value: { key: 'large' } }]);
   await eventually(async () => (await ownersOf(lock, 'l'))!.length === 6);
   for (const stream of streams) {
     await sleep(300);
@@ -168,51 +165,12 @@ test('a client that does not read is told of its place when it does, as it is th
   const other = await openPipeline(sidecar.address);
   expect(await other.call(1, has)).toMatchObject({ kind: 'hasEntry' });
   await eventually(async () => (await ownersOf(lock, 'l'))!.length === 1);
-  const items = await lazy.readItems();
+  const items: (string | undefined)[] = [];
+  while (items.at(-1) !== 'granted') {
+    const { result } = await lazy.next();
+    if (result.case === 'holdLock') items.push(result.value.item.case);
+  }
   // Its place when it asked, the change that was waited for when nothing was unread, and how it stands now.
-  expect(items.map((item) => item.case)).toEqual(['queued', 'queued', 'granted']);
+  expect(items).toEqual(['queued', 'queued', 'granted']);
+  lazy.close();
 });
-
-/** A stream of calls of which nothing is read but what HTTP/2 sends unasked, 64 KiB. */
-class LazyPipeline {
-  readonly #session: ClientHttp2Session;
-  readonly #stream: ClientHttp2Stream;
-
-  constructor(address: string) {
-    this.#session = connect(`http://${address}`);
-    this.#stream = this.#session.request({
-      ':method': 'POST',
-      ':path': '/trackside.v1.PipelineService/Pipeline',
-      'content-type': 'application/grpc',
-      te: 'trailers',
-    });
-  }
-
-  send(callId: number, call: FrameCall): void {
-    const frame = toBinary(PipelineRequestSchema, create(PipelineRequestSchema, { callId, call }));
-    const head = Buffer.alloc(headBytes);
-    head.writeUInt32BE(frame.length, 1);
-    this.#stream.write(Buffer.concat([head, frame]));
-  }
-
-  /** Reads what HoldLock has told, up to the grant, and closes the connection. */
-  async readItems(): Promise<HoldLockResponse['item'][]> {
-    const items: HoldLockResponse['item'][] = [];
-    let rest = Buffer.alloc(0);
-    for await (const bytes of this.#stream as AsyncIterable<Buffer>) {
-      rest = Buffer.concat([rest, bytes]);
-      while (rest.length >= headBytes && rest.length >= headBytes + rest.readUInt32BE(1)) {
-        const end = headBytes + rest.readUInt32BE(1);
-        const { result } = fromBinary(PipelineResponseSchema, rest.subarray(headBytes, end));
-        rest = rest.subarray(end);
-        if (result.case === 'holdLock') items.push(result.value.item);
-      }
-      if (items.at(-1)?.case === 'granted') break;
-    }
-    this.#session.destroy();
-    return items;
-  }
-}
-
-/** What stands before a message: whether it is compressed, and its length. */
-const headBytes = 5;

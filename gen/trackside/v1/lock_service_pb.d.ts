@@ -203,8 +203,9 @@ export declare type HoldLockRequest = Message<"trackside.v1.HoldLockRequest"> & 
 
   /**
    * A conversation to read by the grant's fence, so that one call begins a
-   * turn: what GetTracker answers to this comes with `granted`. fence and
-   * page_token are to be left out. Default: none.
+   * turn: `granted` comes when it is read, with what GetTracker answers to this.
+   * fence and page_token are to be left out. What is wrong with it is told
+   * before the lock is asked for. Default: none.
    *
    * @generated from field: trackside.v1.GetTrackerRequest get_tracker = 7;
    */
@@ -265,7 +266,8 @@ export declare type HoldLockResponse = Message<"trackside.v1.HoldLockResponse"> 
 
   /**
    * With `granted`, the answer to the request's get_tracker. Unset where it was
-   * not asked for, and where the read failed: GetTracker tells why.
+   * not asked for, and where the read failed: the lock is held all the same, and
+   * GetTracker tells why.
    *
    * @generated from field: trackside.v1.GetTrackerResponse get_tracker = 5;
    */

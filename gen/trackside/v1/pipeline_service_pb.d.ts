@@ -51,8 +51,10 @@ export declare type PipelineRequest = Message<"trackside.v1.PipelineRequest"> & 
   call: {
     /**
      * Cancels the call of this call_id, which is then answered CANCELLED, unless
-     * it is done before; a lock that it holds is free, a wait is over. It has no
-     * answer of its own, and is nothing where no such call is in flight.
+     * it is done before. By that answer a lock that it held is free, and it is
+     * in no line any more; whether it took effect otherwise is unknown. A
+     * cancellation has no answer of its own, and does nothing where no such call
+     * is in flight.
      *
      * @generated from field: trackside.v1.PipelineCancellation cancel = 3;
      */
@@ -348,8 +350,8 @@ export declare type PipelineRequest = Message<"trackside.v1.PipelineRequest"> & 
     case: "deleteLock";
   } | {
     /**
-     * LockService.HoldLock. It doesn't count as a call in flight, but as a
-     * holding (limits.holdings).
+     * LockService.HoldLock. Its call_id is in flight until its status comes, but
+     * it counts as a holding (limits.holdings), not as one of max_calls.
      *
      * @generated from field: trackside.v1.HoldLockRequest hold_lock = 86;
      */
@@ -489,8 +491,8 @@ export declare type PipelineResponse = Message<"trackside.v1.PipelineResponse"> 
     case: "confirmation";
   } | {
     /**
-     * The call failed, with what it fails with as a call of its own; or a
-     * HoldLock has ended, with OK.
+     * The call failed, with what it fails with as a call of its own; or, of code
+     * OK, HoldLock has ended.
      *
      * @generated from field: google.rpc.Status status = 3;
      */
@@ -918,7 +920,7 @@ export declare const PipelineCancellationSchema: GenMessage<PipelineCancellation
  */
 export declare type PipelineConfirmation = Message<"trackside.v1.PipelineConfirmation"> & {
   /**
-   * The most calls in flight on this stream, from a request to its answer:
+   * The most unary calls in flight on this stream, from a request to its answer:
    * 1,000 unless limits.pipeline_calls says otherwise.
    *
    * @generated from field: int32 max_calls = 1;
@@ -943,9 +945,9 @@ export declare const PipelineService: GenService<{
   /**
    * Opens a stream of calls. The first response is a confirmation and comes at
    * once; each request is then answered by one response of the same call_id, as
-   * soon as it is done, whatever others wait for. HoldLock is answered by as
-   * many as it has items, and then by a status, which is OK where the holding
-   * was let go or the wait has ended.
+   * soon as it is done, whatever others wait for. HoldLock is answered by a
+   * response for each of its items, and then by a status: OK where the holding
+   * is over or the wait has ended, else what it failed with.
    *
    * Appends to one conversation take effect in the order of their requests; the
    * second is tried also where the first failed, so let it expect what the
@@ -960,15 +962,16 @@ export declare const PipelineService: GenService<{
    * even its call_id can be read, the answer's is 0.
    *
    * Half-closing the stream lets what is in flight finish and then ends it with
-   * OK; what is held stays so until it is let go. Cancelling it, and a connection
-   * that ends or stops answering, cancels what is in flight and frees what is
-   * held. A client that doesn't read its
-   * responses is not read from either until it does.
+   * OK; what is held stays so until it is let go. When the stream is cancelled,
+   * or its connection ends or stops answering, what is in flight is cancelled
+   * and what is held is free. A client that doesn't read its responses is not
+   * read from either until it does.
    *
    * The stream itself ends with UNAVAILABLE SHUTTING_DOWN when the sidecar
-   * stops, once what is in flight is answered, and with RESOURCE_EXHAUSTED
-   * after a message above 8 MiB. Whether calls without an answer took effect is
-   * unknown then.
+   * stops, once what is in flight is answered: what waits or is held with the
+   * same, to be taken up again by its request_id. It ends with
+   * RESOURCE_EXHAUSTED after a message above 8 MiB. Whether calls without an
+   * answer took effect is unknown then.
    *
    * @generated from rpc trackside.v1.PipelineService.Pipeline
    */

@@ -33,9 +33,9 @@ class PipelineServiceServicer(object):
     def Pipeline(self, request_iterator, context):
         """Opens a stream of calls. The first response is a confirmation and comes at
         once; each request is then answered by one response of the same call_id, as
-        soon as it is done, whatever others wait for. HoldLock is answered by as
-        many as it has items, and then by a status, which is OK where the holding
-        was let go or the wait has ended.
+        soon as it is done, whatever others wait for. HoldLock is answered by a
+        response for each of its items, and then by a status: OK where the holding
+        is over or the wait has ended, else what it failed with.
 
         Appends to one conversation take effect in the order of their requests; the
         second is tried also where the first failed, so let it expect what the
@@ -50,15 +50,16 @@ class PipelineServiceServicer(object):
         even its call_id can be read, the answer's is 0.
 
         Half-closing the stream lets what is in flight finish and then ends it with
-        OK; what is held stays so until it is let go. Cancelling it, and a connection
-        that ends or stops answering, cancels what is in flight and frees what is
-        held. A client that doesn't read its
-        responses is not read from either until it does.
+        OK; what is held stays so until it is let go. When the stream is cancelled,
+        or its connection ends or stops answering, what is in flight is cancelled
+        and what is held is free. A client that doesn't read its responses is not
+        read from either until it does.
 
         The stream itself ends with UNAVAILABLE SHUTTING_DOWN when the sidecar
-        stops, once what is in flight is answered, and with RESOURCE_EXHAUSTED
-        after a message above 8 MiB. Whether calls without an answer took effect is
-        unknown then.
+        stops, once what is in flight is answered: what waits or is held with the
+        same, to be taken up again by its request_id. It ends with
+        RESOURCE_EXHAUSTED after a message above 8 MiB. Whether calls without an
+        answer took effect is unknown then.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
