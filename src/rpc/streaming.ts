@@ -35,10 +35,14 @@ export function relay(
 type Items = ReturnType<StreamItems[typeof Symbol.asyncIterator]>;
 
 async function passAllOn(items: Items, schema: DescMessage, signal: AbortSignal, send: Send): Promise<void> {
-  while (await passOneOn(items, schema, signal, send));
+  try {
+    while (await passOneOn(items, schema, signal, send));
+  } finally {
+    await items.return?.();
+  }
 }
 
-/** Not the loop's body: that would keep an item until the next one comes. */
+/** Not the loop's body: that would keep an item until the next one comes. False where there is none to pass on. */
 async function passOneOn(
   items: Items,
   schema: DescMessage,
@@ -46,11 +50,7 @@ async function passOneOn(
   send: Send,
 ): Promise<boolean> {
   const { value: item, done } = await items.next();
-  if (done) return false;
-  if (signal.aborted) {
-    await items.return?.();
-    return false;
-  }
+  if (done || signal.aborted) return false;
   const full = send(item instanceof Encoded ? item.bytes : encode(schema, item));
   if (full) await full;
   return true;

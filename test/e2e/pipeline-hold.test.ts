@@ -92,6 +92,24 @@ describe('a held lock on a pipeline', () => {
   });
 });
 
+test('a sidecar that stops ends what is held and waits, and then the stream', async () => {
+  const { address, end } = await startLocks('memory:');
+  const pipeline = await openPipeline(address);
+  for (const [id, kind] of [
+    [1, 'granted'],
+    [2, 'queued'],
+  ] as const) {
+    expect(told(await pipeline.call(id, holdLock('l')))).toBe(kind);
+  }
+  const exit = end('SIGTERM');
+  const shuttingDown = { code: 'UNAVAILABLE', reason: 'SHUTTING_DOWN' };
+  const answers = await pipeline.take(2);
+  expect(answers.map(({ callId }) => callId).toSorted()).toEqual([1, 2]);
+  for (const answer of answers) expect(answer).toMatchObject(shuttingDown);
+  expect(await pipeline.ended).toEqual(shuttingDown);
+  expect(await exit).toEqual({ code: 0, signal: null });
+});
+
 describe('the limits of held locks on a pipeline', () => {
   test('leave a pipeline its unary calls, to the last', async () => {
     const { address, lock } = await startLocks('memory:', { TRACKSIDE_LIMITS_PIPELINE_CALLS: '2' });
