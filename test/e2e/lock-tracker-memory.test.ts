@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { append, failureOf, upTo } from './calls.js';
+import { append, failureOf, span, upTo } from './calls.js';
 import { heapOf, heapProbe } from './heap.js';
 import { holdsBy, ways } from './holds.js';
-import { Holder, newStore, startLocks } from './lock.js';
+import { eventually, Holder, newStore, startLocks } from './lock.js';
 import { closePipelines } from './pipeline.js';
 import { cleanUp } from './sidecar.js';
 
@@ -38,6 +38,23 @@ describe.each(ways)('trackers that come with grants by %s', (way) => {
       const holder = new Holder(holds, { lockId: `${n}`, getTracker });
       expect((await holder.nextResponse())!.getTracker!.tracker!.events).toHaveLength(1);
     }
+  });
+
+  test('count as calls while they are read', async () => {
+    const { address, tracker, lock } = await startLocks('memory:', { TRACKSIDE_LIMITS_CALLS: '1' });
+    const holds = await holdsBy(way, address);
+    await append(tracker, 'large', large);
+    const free = new Holder(holds, { lockId: 'free', getTracker });
+    expect((await free.nextResponse())!.getTracker).toBeDefined();
+    const waiting = lock.acquireLock({ lockId: 'free', waitDuration: span(60_000) });
+    await eventually(async () => {
+      const { reason } = await failureOf(tracker.getTracker(getTracker)).catch(() => ({ reason: '' }));
+      return reason === 'OVERLOADED';
+    });
+    const granted = await new Holder(holds, { lockId: 'full', getTracker }).nextResponse();
+    expect([granted!.item.case, granted!.getTracker]).toEqual(['granted', undefined]);
+    free.cancel();
+    expect((await waiting).grant).toBeDefined();
   });
 
   test('are not kept for as long as the lock is held', async () => {
