@@ -35,7 +35,8 @@ from trackside.errors import (
 )
 from trackside.events import Event, NewEvent
 from trackside.feed import CaughtUp, Checkpoint, Erased, EventFeed, Feed, FeedEvent, FellBehind, Started
-from trackside.lock import Grant, Holding, Lock, Locks, LockState, Renewal, Waiter
+from trackside.lock import Lock
+from trackside.locks import Grant, Holding, Locks, LockState, Renewal, Waiter
 from trackside.queue import NewMessage, Pushed, Queue, QueueInfo, Settled
 from trackside.records import Item, ListEnd, Record, Records
 from trackside.state import ActiveLoop, State

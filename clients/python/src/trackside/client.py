@@ -11,7 +11,8 @@ from trackside._transport.caller import Caller
 from trackside._transport.connection import Connections
 from trackside.cache import Cache
 from trackside.feed import EventFeed, Feed, Start, request_of
-from trackside.lock import Lock, Locks, WhenTaken
+from trackside.lock import Lock
+from trackside.locks import Locks, WhenTaken
 from trackside.queue import Queue, QueueInfo, info_of
 from trackside.records import Records
 from trackside.tracker import Conversation, Tracker, conversation_of
