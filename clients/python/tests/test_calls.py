@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from typing import Any, Awaitable
 
 import grpc
 import pytest
@@ -136,14 +137,20 @@ async def test_a_call_given_up_before_its_client_has_connected_is_not_made(
         assert await t.cache.increment(name) == 1
 
 
+@pytest.mark.parametrize("held", [False, True])
 async def test_a_call_given_up_as_its_client_connects_takes_no_place_in_line(
-    t: Trackside, sidecar: Sidecar, name: str
+    t: Trackside, sidecar: Sidecar, name: str, held: bool
 ) -> None:
+    def ask(client: Trackside, lock_id: str, wait: float) -> Awaitable[Any]:
+        return (
+            client.lock(lock_id, wait=wait).__aenter__() if held else client.locks.acquire(lock_id, wait=wait)
+        )
+
     for turns in range(8):  # Of the event loop, from the connection to the cancellation.
-        held = await t.locks.acquire(f"{name}/{turns}")
-        assert held
+        first = await t.locks.acquire(f"{name}/{turns}")
+        assert first
         async with Trackside(sidecar.address) as connecting:
-            given_up = asyncio.ensure_future(connecting.locks.acquire(f"{name}/{turns}", wait=50))
+            given_up = asyncio.ensure_future(ask(connecting, f"{name}/{turns}", wait=50))
             await asyncio.sleep(0)
             gate = connecting._caller.connection._gate
             while gate._connecting is None or not gate._connecting.done():
@@ -151,8 +158,8 @@ async def test_a_call_given_up_as_its_client_connects_takes_no_place_in_line(
             for _ in range(turns):
                 await asyncio.sleep(0)
             given_up.cancel()
-            behind = asyncio.ensure_future(connecting.locks.acquire(f"{name}/{turns}", wait=5))
-            await t.locks.release(f"{name}/{turns}", held.fence)
+            behind = asyncio.ensure_future(ask(connecting, f"{name}/{turns}", wait=5))
+            await t.locks.release(f"{name}/{turns}", first.fence)
             assert await behind
 
 
@@ -219,6 +226,22 @@ async def test_closing_ends_what_is_under_way(sidecar: Sidecar, name: str) -> No
         await waiting
     assert await t.cache.has("x") is False  # It connects anew.
     await t.close()
+
+
+async def test_closing_ends_what_waits_for_an_answer(sidecar: Sidecar, proxy: Proxy, name: str) -> None:
+    t = Trackside(proxy.address)
+    async with Trackside(sidecar.address) as direct, direct.lock(name):
+        waiting = [asyncio.ensure_future(t.lock(name).__aenter__()) for _ in range(2)]
+        while (await direct.locks.get(name)).waiting < 2:
+            pass
+        proxy.stall()
+        calling = asyncio.ensure_future(t.stores())
+        await asyncio.sleep(0.05)
+        await t.close()
+        for call in (*waiting, calling):
+            with pytest.raises(asyncio.CancelledError):
+                await call
+    assert not t._caller.connections._by_loop, "what was closed has connected anew"
 
 
 def test_one_client_serves_one_event_loop_after_the_other(sidecar: Sidecar, name: str) -> None:

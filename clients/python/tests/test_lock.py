@@ -135,9 +135,10 @@ async def test_not_to_wait_is_told_who_holds(t: Trackside, name: str) -> None:
         assert taken.value.metadata["owner"] == "me"
 
 
-async def test_who_gives_up_waiting_leaves_no_ticket(t: Trackside, name: str) -> None:
+@pytest.mark.parametrize("pipeline", [True, False])
+async def test_who_gives_up_waiting_leaves_no_ticket(sidecar: Sidecar, name: str, pipeline: bool) -> None:
     gone: List[asyncio.Future[Lock]] = []
-    async with t.lock(name):
+    async with Trackside(sidecar.address, pipeline=pipeline) as t, t.lock(name):
         for _ in range(30):
             waiting = asyncio.ensure_future(t.lock(name).__aenter__())
             while not (await t.locks.get(name)).waiters:
@@ -150,10 +151,10 @@ async def test_who_gives_up_waiting_leaves_no_ticket(t: Trackside, name: str) ->
                 await asyncio.sleep(0.001)
 
 
-async def test_who_gives_up_at_once_has_asked_first(t: Trackside, name: str) -> None:
+async def test_who_gives_up_at_once_has_asked_first(sidecar: Sidecar, name: str) -> None:
     """A stream that gRPC resets before it has opened it costs the connection, and all that is held on it."""
     seen = 0
-    async with t.lock(name):
+    async with Trackside(sidecar.address, pipeline=False) as t, t.lock(name):
         for _ in range(40):
             waiting = asyncio.ensure_future(t.lock(name).__aenter__())
             await asyncio.sleep(0)
@@ -266,6 +267,37 @@ async def test_many_locks_on_one_connection_do_not_wear_it_out(proxy: Proxy, nam
     assert proxy.connections == connections
 
 
+async def test_many_waits_given_up_on_one_connection_do_not_wear_it_out(proxy: Proxy, name: str) -> None:
+    async with Trackside(proxy.address) as t:
+        await t.cache.has("x")
+        connections = proxy.connections
+        async with t.lock(name):
+            for _ in range(30):
+                waiting = [asyncio.ensure_future(t.lock(name).__aenter__()) for _ in range(50)]
+                while not (await t.locks.get(name)).waiting:
+                    pass
+                for waiter in waiting:
+                    waiter.cancel()
+                await asyncio.wait(waiting)
+            while (await t.locks.get(name)).waiters:
+                await asyncio.sleep(0.01)
+    assert proxy.connections == connections
+
+
+async def test_holdings_take_no_place_of_calls(start_sidecar: StartSidecar) -> None:
+    sidecar = start_sidecar("memory:", env={"TRACKSIDE_LIMITS_PIPELINE_CALLS": "2"})
+    async with Trackside(sidecar.address, timeout=5) as t:
+        held = [t.lock(str(n % 10)) for n in range(20)]
+        entering = [asyncio.ensure_future(lock.__aenter__()) for lock in held]
+        await asyncio.gather(*entering[:10])
+        assert await asyncio.gather(*(t.cache.increment("x") for _ in range(50)))
+        assert not any(waiting.done() for waiting in entering[10:])
+        for lock, entered in zip(held, entering):
+            await asyncio.wait_for(entered, 5)
+            await lock.__aexit__(None, None, None)
+        assert await t.cache.increment("x") == 51
+
+
 async def test_nobody_waits_for_the_release_who_does_not_want_to(proxy: Proxy, name: str) -> None:
     async with Trackside(proxy.address) as t:
         async with t.lock(name, await_release=False) as lock:
@@ -351,6 +383,28 @@ async def test_a_holding_and_the_line_outlive_a_restart_of_the_sidecar(
             assert not lock.lost.is_set() and not order
         await asyncio.wait_for(waiting, 30)
         assert order[0] > lock.fence
+
+
+@pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGTERM])
+async def test_all_holdings_of_a_client_outlive_a_restart_of_the_sidecar(
+    start_sidecar: StartSidecar, by: signal.Signals
+) -> None:
+    sidecar = start_sidecar(env={"TRACKSIDE_LOCK_LEASE": "30s"})
+    async with Trackside(sidecar.address) as t:
+        locks = [t.lock(str(n)) for n in range(50)]
+        for lock in locks:
+            await lock.__aenter__()
+        sidecar.kill(by)
+        sidecar.start()
+        for lock in locks:
+            state = await t.locks.get(lock.lock_id)
+            while state.holder is None:
+                state = await t.locks.get(lock.lock_id)
+            assert state.holder.fence == lock.fence and not lock.lost.is_set()
+        await asyncio.sleep(2)
+        for lock in locks:
+            await lock.__aexit__(None, None, None)
+            assert lock.cause == "released" and not lock.lost.is_set()
 
 
 async def test_a_lock_is_lost_when_its_sidecar_stays_away(start_sidecar: StartSidecar) -> None:

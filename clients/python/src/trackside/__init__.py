@@ -37,10 +37,11 @@ from trackside.events import Event, NewEvent
 from trackside.feed import CaughtUp, Checkpoint, Erased, EventFeed, Feed, FeedEvent, FellBehind, Started
 from trackside.lock import Lock
 from trackside.locks import Grant, Holding, Locks, LockState, Renewal, Waiter
+from trackside.query import Query, Snapshot
 from trackside.queue import NewMessage, Pushed, Queue, QueueInfo, Settled
 from trackside.records import Item, ListEnd, Record, Records
 from trackside.state import ActiveLoop, State
-from trackside.tracker import Appended, Conversation, Erasure, Snapshot, Tracker
+from trackside.tracker import Appended, Conversation, Erasure, Tracker
 from trackside.values import Json
 
 __all__ = [
@@ -87,6 +88,7 @@ __all__ = [
     "NumberOutOfRange",
     "Overloaded",
     "Pushed",
+    "Query",
     "Queue",
     "QueueInfo",
     "Record",

@@ -13,6 +13,7 @@ from trackside.cache import Cache
 from trackside.feed import EventFeed, Feed, Start, request_of
 from trackside.lock import Lock
 from trackside.locks import Locks, WhenTaken
+from trackside.query import Query
 from trackside.queue import Queue, QueueInfo, info_of
 from trackside.records import Records
 from trackside.tracker import Conversation, Tracker, conversation_of
@@ -42,8 +43,9 @@ class Trackside:
     have that long besides. What can't be done raises a TracksideError of the reason's class. Each event loop
     that uses a client gets a connection of its own.
 
-    Calls go as frames of one stream, which takes a fraction of the time of a call of its own;
-    `pipeline=False` makes every call one of its own. Raises ValueError for an address that isn't one.
+    Calls go as frames of one stream, which takes a fraction of the time of a call of its own, and locks are
+    held on it; `pipeline=False` makes every call one of its own. Raises ValueError for an address that isn't
+    one.
     """
 
     def __init__(self, address: str, *, timeout: float = 10.0, pipeline: bool = True) -> None:
@@ -137,13 +139,16 @@ class Trackside:
         lifetime: Optional[float] = None,
         when_taken: WhenTaken = "enqueue",
         owner: str = "",
+        read: Optional[Query] = None,
         cancel: bool = True,
         await_release: bool = True,
     ) -> Lock:
         """A lock to hold: `async with t.lock("id") as lock`. The one that guards a conversation bears its id.
 
         `wait` is how many seconds to wait for it (default: as long as it takes), `lifetime` caps the holding.
-        `owner` is shown to people who look at the lock. `cancel=False` leaves the body running where the lock
+        `owner` is shown to people who look at the lock. `read` has a conversation of this sidecar read by the
+        fence as the lock is granted, which makes lock and reading one call: `read=t.tracker("id").query()`,
+        and then `await lock.snapshot()`. `cancel=False` leaves the body running where the lock
         is lost. `await_release=False` goes on behind the body while the lock is being released.
         """
         return Lock(
@@ -153,6 +158,7 @@ class Trackside:
             lifetime=lifetime,
             when_taken=when_taken,
             owner=owner,
+            read=read,
             cancel=cancel,
             await_release=await_release,
         )

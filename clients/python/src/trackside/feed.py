@@ -11,7 +11,6 @@ import grpc
 
 from trackside._transport import methods
 from trackside._transport.caller import Caller
-from trackside._transport.connection import Stream
 from trackside._transport.retry import backoff, may_pass
 from trackside._transport.words import word_of
 from trackside.errors import Discontinuity, TracksideError, Unavailable
@@ -22,8 +21,6 @@ from trackside.v1 import event_pb2
 from trackside.v1 import tracker_service_pb2 as pb
 
 log = logging.getLogger("trackside")
-
-_Stream = Stream[pb.SubscribeEventsRequest, pb.SubscribeEventsResponse]
 
 Start = Union[Literal["beginning", "end"], str, Time]
 """Where a feed starts: with the oldest event there is, with the next one to be stored, behind what a cursor

@@ -17,12 +17,12 @@ from trackside._transport.retry import backoff, may_pass
 from trackside._transport.words import word_of
 from trackside.errors import LeaseLost, LockLost, LockTimeout, TracksideError
 from trackside.locks import WhenTaken, policies
+from trackside.query import Query, Snapshot
 from trackside.times import optional_duration, to_duration, to_seconds
 from trackside.v1 import lock_service_pb2 as pb
+from trackside.v1.tracker_service_pb2 import GetTrackerResponse
 
 log = logging.getLogger("trackside")
-
-_Stream = Stream[pb.HoldLockRequest, pb.HoldLockResponse]
 
 
 class Lock:
@@ -53,18 +53,23 @@ class Lock:
         lifetime: Optional[float],
         when_taken: WhenTaken,
         owner: str,
+        read: Optional[Query],
         cancel: bool,
         await_release: bool,
     ) -> None:
         self._caller = caller
         self._wait = wait
+        self._query = read
+        self._snapshot: Optional[Snapshot] = None
         self._cancel = cancel
+        self._holding: _Holding
         self._await_release = await_release
         self._request = pb.HoldLockRequest(
             lock_id=lock_id,
             lifetime=optional_duration(lifetime),
             taken_policy=policies[when_taken],
             owner=owner,
+            get_tracker=read.to_message() if read is not None else None,
         )
 
     @property
@@ -100,17 +105,35 @@ class Lock:
         body ends."""
         return self._holding.interrupted
 
+    async def snapshot(self) -> Snapshot:
+        """The conversation that was asked for by `read`, read by this holding's fence.
+
+        It came with the grant, so that this calls nothing, and stays what it was then. Where it couldn't be
+        read, or not all of it fits into an answer, the first call of this reads what is missing and raises
+        what `Tracker.get` raises. Raises ValueError where nothing was asked for.
+        """
+        if self._query is None:
+            raise ValueError("nothing was to be read with the lock: pass read=t.tracker(…).query() to it")
+        if self._snapshot is None:
+            first = self._holding.tracker
+            self._snapshot = await (
+                self._query.get(self.fence) if first is None else self._query.complete(first, self.fence)
+            )
+        return self._snapshot
+
     async def __aenter__(self) -> Lock:
         """Waits for the lock.
 
-        Raises LockTimeout at the end of the wait, LockTaken under `reject`, Unavailable where the sidecar
-        can't be reached for as long as the client's timeout.
+        Raises LockTimeout at the end of the wait, LockTaken under `reject`, LockLost where it was lost while
+        the conversation was read, Unavailable where the sidecar can't be reached for as long as the client's
+        timeout.
         """
         task = asyncio.current_task()
         self._body = _Body(task) if self._cancel and task is not None else None
         request = pb.HoldLockRequest()
         request.CopyFrom(self._request)
         request.request_id = new_id()
+        self._snapshot = None
         self._holding = _Holding(self._caller, request, self._wait, self._on_lost)
         await self._holding.acquire()
         return self
@@ -132,13 +155,7 @@ class Lock:
         if self._body is None or not self.lost.is_set():
             return
         if kind is None or self._body.ended_by_loss(kind):
-            cause = self.cause or "unknown"
-            raise LockLost(
-                f'lock "{self.lock_id}" was lost while it was held: {cause}',
-                code=grpc.StatusCode.FAILED_PRECONDITION,
-                reason="LEASE_LOST",
-                metadata={"lock_id": self.lock_id, "fence": str(self.fence), "cause": cause},
-            ) from error
+            raise _lock_lost(self.lock_id, self.fence, self.cause or "unknown") from error
 
     def _on_lost(self) -> None:
         if self._body is not None:
@@ -170,7 +187,7 @@ class _Body:
 
 
 class _Holding:
-    """The stream that holds a lock, from the request to the end."""
+    """The stream that holds a lock, from the request to the end. `tracker` is what came with the grant."""
 
     def __init__(
         self,
@@ -185,16 +202,21 @@ class _Holding:
         self._wait_end = None if wait is None else self._loop.time() + wait
         self._on_lost = on_lost
         self._released = False
-        self._stream: _Stream
+        self._stream: Stream[pb.HoldLockResponse]
         self._follower: asyncio.Task[None]
         self.grant: pb.Grant
+        self.tracker: Optional[GetTrackerResponse] = None
         self.lost = asyncio.Event()
         self.interrupted = asyncio.Event()
         self.cause: Optional[str] = None
 
     async def acquire(self) -> None:
         """Waits for the grant, and follows the stream from then on."""
-        self.grant = await self._granted()
+        granted = await self._granted()
+        self.grant = granted.granted
+        if granted.HasField("get_tracker"):
+            self.tracker = granted.get_tracker
+        self._request.ClearField("get_tracker")
         self._follower = self._loop.create_task(self._follow())
 
     async def release(self) -> None:
@@ -217,7 +239,7 @@ class _Holding:
         self._follower.cancel()
         self._stream.cancel()
 
-    async def _granted(self) -> pb.Grant:
+    async def _granted(self) -> pb.HoldLockResponse:
         """Asks until the grant, as one request whatever breaks meanwhile."""
         failures, since = 0, 0.0
         while True:
@@ -230,8 +252,10 @@ class _Holding:
                     if item is None:
                         message = f'lock "{self._request.lock_id}" was still taken at the end of the wait'
                         raise LockTimeout(message, code=grpc.StatusCode.DEADLINE_EXCEEDED)
+                    if item.HasField("lost"):
+                        raise _lock_lost(self._request.lock_id, item.lost.fence, _cause_of(item.lost))
                     if item.HasField("granted"):
-                        return item.granted
+                        return item
             except TracksideError as error:
                 since = since if failures else self._loop.time()
                 if not may_pass(error) or self._loop.time() - since >= self._caller.timeout:
@@ -241,8 +265,8 @@ class _Holding:
             await asyncio.sleep(delay)
 
     async def _follow(self) -> None:
-        """Listens until the holding is over and the stream has ended: one that is cancelled instead counts
-        against its connection."""
+        """Listens until the holding is over and the stream has ended: a call of its own that is cancelled
+        instead counts against its connection."""
         while True:
             try:
                 item = await self._stream.read()
@@ -260,7 +284,7 @@ class _Holding:
             if item.HasField("interrupted"):
                 self.interrupted.set()
             elif item.HasField("lost"):
-                self._lose(word_of(pb.HoldingEnd, item.lost.cause, "HOLDING_END_"))
+                self._lose(_cause_of(item.lost))
 
     async def _take_up_again(self) -> Optional[str]:
         """Gets the holding back after the stream broke, while nobody else can have the lock: a sidecar that
@@ -299,6 +323,19 @@ class _Holding:
         self.lost.set()
         if not self._released:
             self._on_lost()
+
+
+def _cause_of(lost: pb.HoldLockResponse.Lost) -> str:
+    return word_of(pb.HoldingEnd, lost.cause, "HOLDING_END_")
+
+
+def _lock_lost(lock_id: str, fence: int, cause: str) -> LockLost:
+    return LockLost(
+        f'lock "{lock_id}" was lost while it was held: {cause}',
+        code=grpc.StatusCode.FAILED_PRECONDITION,
+        reason="LEASE_LOST",
+        metadata={"lock_id": lock_id, "fence": str(fence), "cause": cause},
+    )
 
 
 def _cancellations(task: asyncio.Task[object]) -> int:

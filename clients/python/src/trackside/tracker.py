@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import AsyncIterator, Iterable, List, Literal, Optional, Sequence, Tuple, Union
+from typing import AsyncIterator, Iterable, Literal, Optional, Sequence, Tuple, Union
 
 from trackside._transport import methods
 from trackside._transport.caller import Caller, new_id
 from trackside._transport.words import word_of
 from trackside.errors import NotFound
 from trackside.events import Event, NewEvent
-from trackside.state import State, state_of
+from trackside.query import Boundary, Query, Snapshot, Verbosity
 from trackside.times import Time, to_datetime, to_timestamp
 from trackside.v1 import event_pb2
 from trackside.v1 import tracker_service_pb2 as pb
@@ -20,14 +20,6 @@ Expectation = Union[int, Literal["no_events", "has_events"], None]
 """What must be true of a conversation for an append to happen: the sequence of its last event, as a
 `Snapshot` tells it (0 is `no_events`); that it has no events, being new or deleted; that it has some. None
 expects nothing."""
-
-Boundary = Literal["action_session_start", "session_started"]
-"""What begins a session: the action of that name, as in Rasa's in-memory and Redis stores, or an event of
-that type, as in its SQL and MongoDB stores."""
-
-Verbosity = Literal["none", "applied", "after_restart", "all"]
-"""Which events to return, as in Rasa: none, those that were not undone or reset, those after the last
-restart, all."""
 
 
 @dataclass(frozen=True)
@@ -48,25 +40,6 @@ class Appended:
     store_time: datetime
     durability: str
     duplicate: bool
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """A conversation as a bot needs it.
-
-    `sequence` is its last event's: an append that expects it succeeds if nobody else wrote meanwhile; 0
-    without events. `first_sequence` is where the stretch that was read begins. `state` is what Rasa calls the
-    current state, where it was asked for. `revision` names what was read, empty where that leaves events out;
-    `continued` tells that `events` goes on from what was `known`.
-    """
-
-    conversation_id: str
-    sequence: int
-    first_sequence: int
-    events: List[Event]
-    state: Optional[State]
-    revision: str = ""
-    continued: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,6 +106,31 @@ class Tracker:
             request.sequence = expect
         return _appended(await self._caller.call(methods.append_events, request))
 
+    def query(
+        self,
+        *,
+        all_sessions: bool = False,
+        boundary: Boundary = "action_session_start",
+        verbosity: Verbosity = "all",
+        until: Optional[Time] = None,
+        max_events: Optional[int] = None,
+        state: bool = False,
+        known: Optional[Snapshot] = None,
+    ) -> Query:
+        """What `get` would read, for a lock to bring along: `t.lock("id", read=t.tracker("id").query())`.
+        Calls nothing; the arguments are those of `get`."""
+        request = pb.GetTrackerRequest(
+            conversation_id=self.conversation_id,
+            all_sessions=all_sessions,
+            session_boundary=_boundaries[boundary],
+            event_verbosity=_verbosities["none" if max_events == 0 else verbosity],
+            until_time=None if until is None else to_timestamp(until),
+            max_events=max_events,
+            include_state=state,
+            known_revision=known.revision if known else "",
+        )
+        return Query(self._caller, request, known)
+
     async def get(
         self,
         *,
@@ -158,39 +156,16 @@ class Tracker:
 
         Raises FenceStale, TooLarge, InvalidRequest, Unavailable.
         """
-        request = pb.GetTrackerRequest(
-            conversation_id=self.conversation_id,
+        query = self.query(
             all_sessions=all_sessions,
-            session_boundary=_boundaries[boundary],
-            event_verbosity=_verbosities["none" if max_events == 0 else verbosity],
-            until_time=None if until is None else to_timestamp(until),
+            boundary=boundary,
+            verbosity=verbosity,
+            until=until,
             max_events=max_events,
-            include_state=state,
-            fence=fence,
-            known_revision=known.revision if known else "",
+            state=state,
+            known=known,
         )
-        first = await self._caller.call(methods.get_tracker, request)
-        pages, token = [first.tracker.events], first.next_page_token
-        request.ClearField("known_revision")
-        while token:
-            request.page_token = token
-            page = await self._caller.call(methods.get_tracker, request)
-            pages.append(page.tracker.events)
-            token = page.next_page_token
-        tracker = first.tracker
-        kept = known.events if known and tracker.continued else []
-        return Snapshot(
-            tracker.conversation_id,
-            tracker.sequence,
-            tracker.first_sequence,
-            [
-                *(event for event in kept if event.sequence >= tracker.first_sequence),
-                *(Event(message) for page in reversed(pages) for message in page),
-            ],
-            state_of(tracker.state) if tracker.HasField("state") else None,
-            tracker.revision,
-            tracker.continued,
-        )
+        return await query.get(fence)
 
     async def events(
         self,

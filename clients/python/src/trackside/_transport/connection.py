@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Coroutine, Dict, Generic, List, Optional, Set, Tuple, Union
+from typing import Any, Coroutine, Dict, Generic, List, Optional, Protocol, Set, Tuple, TypeVar, Union
 
 import grpc
 
@@ -27,8 +27,21 @@ _options: List[Tuple[str, Union[str, int]]] = [
 ]
 
 
-class Stream(Generic[Request, Response]):
+Item = TypeVar("Item", covariant=True)
+
+
+class Stream(Protocol[Item]):
     """A stream of responses."""
+
+    async def read(self) -> Optional[Item]:
+        """The next response, None at the stream's end. Who cancels it ends the stream."""
+
+    def cancel(self) -> None:
+        """Ends the stream."""
+
+
+class OwnStream(Generic[Request, Response]):
+    """A stream of responses that is a call of its own."""
 
     def __init__(self, method: Method[Request, Response], call: Any) -> None:
         self._method = method
@@ -48,7 +61,7 @@ class Stream(Generic[Request, Response]):
         self._begun.cancel()
 
 
-class Exchange(Stream[Request, Response]):
+class Exchange(OwnStream[Request, Response]):
     """A stream of requests and responses."""
 
     async def write(self, request: Request) -> None:
@@ -97,14 +110,10 @@ class Connection:
 
     async def stream(
         self, method: Method[Request, Response], request: Request, timeout: Optional[float] = None
-    ) -> Stream[Request, Response]:
-        """Opens a stream of responses in its turn; `timeout` bounds the wait for that, not the stream."""
-        call = self.channel.unary_stream(
-            method.path,
-            request_serializer=method.request.SerializeToString,
-            response_deserializer=method.response.FromString,
-        )
-        return Stream(method, await self._gate.begin(lambda: call(request), timeout))
+    ) -> Stream[Response]:
+        """Opens a stream of responses in its turn, on the pipeline where that can be, else by a call of its
+        own; `timeout` bounds the wait for that, not the stream."""
+        return await self._gate.begin(lambda: self._begin_stream(method, request), timeout)
 
     def exchange(self, method: Method[Request, Response]) -> Exchange[Request, Response]:
         """Opens a stream of requests and responses."""
@@ -134,6 +143,17 @@ class Connection:
         await self.channel.close()
         await self._gate.closed()
 
+    def _begin_stream(self, method: Method[Request, Response], request: Request) -> Stream[Response]:
+        framed = self._pipeline.stream(method, request) if self._pipeline is not None else None
+        if framed is not None:
+            return framed
+        call = self.channel.unary_stream(
+            method.path,
+            request_serializer=method.request.SerializeToString,
+            response_deserializer=method.response.FromString,
+        )
+        return OwnStream(method, call(request))
+
 
 class Connections:
     """The connections of a client, each made when its event loop first calls."""
@@ -161,5 +181,6 @@ class Connections:
 
 
 def _waits(request: Request) -> bool:
-    """A call that waits is one of its own: cancelling it has to reach the sidecar."""
+    """A call that waits is one of its own: those that a pipeline takes at a time are limited, and the call
+    that would end the wait must not wait behind it."""
     return "wait_duration" in request.DESCRIPTOR.fields_by_name and request.HasField("wait_duration")

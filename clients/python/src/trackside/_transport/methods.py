@@ -29,7 +29,7 @@ class Method(Generic[Request, Response]):
     response: Type[Response]
     repeatable: bool
     frame_field: Optional[str]
-    """Its field in the pipeline's frames; None for streams."""
+    """Its field in the pipeline's frames; None where it has none."""
 
 
 def _method(
@@ -42,7 +42,7 @@ def _method(
 _frame_fields = {
     field.message_type.name[: -len("Request")]: field.name
     for field in pipeline.PipelineRequest.DESCRIPTOR.fields
-    if field.containing_oneof and field.message_type
+    if field.message_type and field.message_type.name.endswith("Request")
 }
 
 _tracker = "TrackerService"
