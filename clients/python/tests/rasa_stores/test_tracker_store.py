@@ -15,7 +15,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from rasa_stores.fixtures import LockStores, Stores, heard, log_of, said, say, session_start, talk, turn
 from trackside.rasa import ConversationConflict, TrackerStore
-from trackside.rasa.fences import current_fence
+from trackside.rasa.holdings import current_fence
 
 
 async def test_a_conversation_comes_back_as_it_was_saved(stores: Stores, conversation: str) -> None:

@@ -14,7 +14,8 @@ from rasa.core.lock_store import LockError
 from rasa.utils.endpoints import EndpointConfig
 
 from trackside import Lock, Trackside, TracksideError
-from trackside.rasa.fences import holding
+from trackside.rasa.holdings import holding
+from trackside.rasa.prefetch import prefetch_at
 from trackside.rasa.settings import connect
 from trackside.rasa.tickets import Tickets
 
@@ -26,7 +27,8 @@ class LockStore(rasa.core.lock_store.LockStore):
     The next in line gets the lock as the one before lets go, and the sidecar renews it for as long as the
     handler runs; a handler whose process dies loses it at once. Its fence guards what
     `trackside.rasa.TrackerStore` reads and writes meanwhile, so that a handler that has lost the lock without
-    noticing changes nothing.
+    noticing changes nothing. Where that store has the same `url`, the session that it reads first within the
+    lock comes with the lock, without a call of its own.
     """
 
     def __init__(self, endpoint_config: EndpointConfig) -> None:
@@ -51,7 +53,14 @@ class LockStore(rasa.core.lock_store.LockStore):
         LockError, before the body, where the lock can't be had.
         """
         lifetime = lock_lifetime or _lifetime_of_environment()
-        lock = self.client.lock(conversation_id, lifetime=lifetime, cancel=False, await_release=False)
+        prefetch = prefetch_at(self.client.address, conversation_id)
+        lock = self.client.lock(
+            conversation_id,
+            lifetime=lifetime,
+            read=prefetch.query if prefetch else None,
+            cancel=False,
+            await_release=False,
+        )
         try:
             await lock.__aenter__()
         except TracksideError as error:
@@ -59,7 +68,7 @@ class LockStore(rasa.core.lock_store.LockStore):
                 f"Could not acquire lock for conversation_id '{conversation_id}': {error}"
             ) from error
         try:
-            with holding(conversation_id, lock.fence):
+            with holding(conversation_id, lock, prefetch):
                 yield lock
         finally:
             await lock.__aexit__(None, None, None)

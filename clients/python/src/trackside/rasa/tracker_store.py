@@ -12,13 +12,14 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionReverted, Event, UserUtteranceReverted
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from trackside import SequenceConflict, Trackside
+from trackside import SequenceConflict, Snapshot, Trackside
 from trackside.events import NewEvent
 from trackside.rasa.dump import likeness, to_new_event, to_rasa, to_rasas
 from trackside.rasa.errors import ConversationConflict
 from trackside.rasa.failures import show_failures_of
-from trackside.rasa.fences import current_fence
+from trackside.rasa.holdings import current_fence, current_lock, take_prefetch
 from trackside.rasa.marks import Marks
+from trackside.rasa.prefetch import Prefetch, prefetch_for
 from trackside.rasa.recent import Recent, Session, Stored
 from trackside.rasa.settings import connect
 from trackside.rasa.window import Window, forget_what_is_gone
@@ -59,13 +60,13 @@ class TrackerStore(rasa.core.tracker_store.TrackerStore):
         """The client, for what Rasa has no call for: listing in pages, deleting, the feed."""
         self._marks = Marks()
         self._recent = Recent()
+        prefetch_for(self, self.client.address)
         show_failures_of(TrackerStore)
 
     async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
         """The tracker of the current session; None where the conversation has no events. What this store has
         read of it before isn't transferred again. Raises what a call fails with."""
-        before = self._recent.get(sender_id)
-        read = await self.client.tracker(sender_id).get(fence=current_fence(sender_id), known=before.known)
+        before, read = await self._read(sender_id)
         if not read.continued:
             before = Session()
         kept, new = before.events(read.first_sequence), to_rasas(read.events)
@@ -74,6 +75,7 @@ class TrackerStore(rasa.core.tracker_store.TrackerStore):
 
     async def retrieve_full_tracker(self, conversation_id: str) -> Optional[DialogueStateTracker]:
         """The tracker of all sessions; None where the conversation has no events."""
+        take_prefetch(conversation_id)
         read = await self.client.tracker(conversation_id).get(
             fence=current_fence(conversation_id), all_sessions=True
         )
@@ -81,6 +83,7 @@ class TrackerStore(rasa.core.tracker_store.TrackerStore):
 
     async def exists(self, conversation_id: str) -> bool:
         """Whether the conversation has events."""
+        take_prefetch(conversation_id)
         return await self.client.tracker(conversation_id).info() is not None
 
     async def keys(self) -> Iterable[str]:
@@ -111,6 +114,7 @@ class TrackerStore(rasa.core.tracker_store.TrackerStore):
         `rewind`); a conversation that was deleted and begun anew meanwhile; new events before stored ones.
         Raises FenceStale where the lock was lost.
         """
+        take_prefetch(tracker.sender_id)
         events, base = self._marks.unsaved(tracker)
         broker = self.event_broker
         async for stored in self._append(tracker, events, base):
@@ -123,8 +127,24 @@ class TrackerStore(rasa.core.tracker_store.TrackerStore):
 
     async def delete(self, conversation_id: str) -> None:
         """Deletes the conversation. Raises NotFound."""
+        take_prefetch(conversation_id)
         self._recent.forget(conversation_id)
         await self.client.tracker(conversation_id).delete()
+
+    def prefetch(self, conversation_id: str) -> Prefetch:
+        """For `trackside.rasa.LockStore`: what to read with the conversation's lock."""
+        known = self._recent.get(conversation_id)
+        return Prefetch(self, known, self.client.tracker(conversation_id).query(known=known.known))
+
+    async def _read(self, conversation_id: str) -> Tuple[Session, Snapshot]:
+        """What is known of the current session, and a reading that may go on from there: the one that came
+        with the lock where nothing was done within it yet."""
+        lock, prefetch = current_lock(conversation_id), take_prefetch(conversation_id)
+        if lock and prefetch and prefetch.store is self and not lock.lost.is_set():
+            return prefetch.known, await lock.snapshot()
+        known = self._recent.get(conversation_id)
+        conversation = self.client.tracker(conversation_id)
+        return known, await conversation.get(fence=current_fence(conversation_id), known=known.known)
 
     def _tracker(self, conversation_id: str, events: Sequence[Stored]) -> Optional[DialogueStateTracker]:
         if not events:
