@@ -60,4 +60,7 @@ class Marks:
         known = self._of.get(id(event))
         if known is None or known[1] != conversation_id:
             return 0
-        return next((sequence for sequence in known[2] if sequence > last), 0)
+        for sequence in known[2]:
+            if sequence > last:
+                return sequence
+        return 0
