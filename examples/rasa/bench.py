@@ -31,8 +31,13 @@ async def main():
     async with Servers() as servers:
         port = await servers.redis()
         address = await servers.sidecar(f"redis://127.0.0.1:{port}")
-        ours = stores_of({"type": "trackside.rasa.{}", "url": address})
-        theirs = stores_of({"type": "redis", "url": "127.0.0.1", "port": port})
+        configs = (
+            {"type": "trackside.rasa.{}", "url": address},
+            {"type": "redis", "url": "127.0.0.1", "port": port},
+        )
+        # First, as a lock of Trackside's reads for a tracker store of the same sidecar, once there is one.
+        queues = await queues_of_ten(*(lock_store_of(config) for config in configs))
+        ours, theirs = (stores_of(config) for config in configs)
         print(f"{'':54}{'Trackside':>13}{'Rasa':>13}{'ratio':>10}   at most")
         good = [
             line(
@@ -40,7 +45,7 @@ async def main():
                 *await long_saves(ours, theirs),
                 1 / 1_000,
             ),
-            line("ten messages of 10 ms queued on a conversation", *await queues_of_ten(ours, theirs), None),
+            line("ten messages of 10 ms queued on a conversation", *queues, None),
         ]
         firsts, seconds = await turns(ours, theirs)
         good.append(line("a turn's storage time, session of 100 events, p50", *medians(seconds), 1 / 2))
@@ -54,11 +59,15 @@ async def main():
 
 def stores_of(config):
     """A tracker store and a lock store, as Rasa makes them of `endpoints.yml`."""
+    return TrackerStore.create(section_of(config, "TrackerStore"), DOMAIN), lock_store_of(config)
 
-    def section(name):
-        return EndpointConfig(**{**config, "type": config["type"].format(name)})
 
-    return TrackerStore.create(section("TrackerStore"), DOMAIN), LockStore.create(section("LockStore"))
+def lock_store_of(config):
+    return LockStore.create(section_of(config, "LockStore"))
+
+
+def section_of(config, name):
+    return EndpointConfig(**{**config, "type": config["type"].format(name)})
 
 
 def line(what, mine, other, ratio):
@@ -86,11 +95,11 @@ async def long_save(store, rounds):
     return statistics.median(seconds)
 
 
-async def queues_of_ten(*stores):
+async def queues_of_ten(*lock_stores):
     """By turns, so that both meet the same machine."""
-    for _, locks in stores:
+    for locks in lock_stores:
         await handle(locks)
-    rounds = [[await queue_of_ten(locks) for _, locks in stores] for _ in range(5)]
+    rounds = [[await queue_of_ten(locks) for locks in lock_stores] for _ in range(9)]
     return [statistics.median(seconds) for seconds in zip(*rounds)]
 
 
