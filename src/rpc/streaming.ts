@@ -34,24 +34,23 @@ export function relay(
 
 type Items = ReturnType<StreamItems[typeof Symbol.asyncIterator]>;
 
-async function passAllOn(items: Items, schema: DescMessage, signal: AbortSignal, send: Send): Promise<void> {
-  try {
-    while (await passOneOn(items, schema, signal, send));
-  } finally {
+/** By callbacks: an async loop would keep an item until the next one comes, or cost a function for each. */
+function passAllOn(items: Items, schema: DescMessage, signal: AbortSignal, send: Send): Promise<void> {
+  const passed = new Promise<void>((resolve, reject) => {
+    const pull = (): void => void items.next().then(passOn, reject);
+    const passOn = ({ value: item, done }: Awaited<ReturnType<Items['next']>>): void => {
+      try {
+        if (done || signal.aborted) return resolve();
+        const full = send(item instanceof Encoded ? item.bytes : encode(schema, item));
+        if (full) full.then(pull, reject);
+        else pull();
+      } catch (error) {
+        reject(error);
+      }
+    };
+    pull();
+  });
+  return passed.finally(async () => {
     await items.return?.();
-  }
-}
-
-/** Not the loop's body: that would keep an item until the next one comes. False where there is none to pass on. */
-async function passOneOn(
-  items: Items,
-  schema: DescMessage,
-  signal: AbortSignal,
-  send: Send,
-): Promise<boolean> {
-  const { value: item, done } = await items.next();
-  if (done || signal.aborted) return false;
-  const full = send(item instanceof Encoded ? item.bytes : encode(schema, item));
-  if (full) await full;
-  return true;
+  });
 }
