@@ -341,6 +341,16 @@ async def test_a_lock_is_lost_with_its_connection(proxy: Proxy, name: str) -> No
             pass
 
 
+@pytest.mark.parametrize("pipeline", [True, False])
+async def test_who_was_granted_the_lock_unheard_gets_it_anew(proxy: Proxy, name: str, pipeline: bool) -> None:
+    async with Trackside(proxy.address, pipeline=pipeline) as t:
+        await t.locks.get(name)
+        proxy.swallow_answers()
+        async with t.lock(name, wait=5):
+            pass
+    assert proxy.swallowed == 1
+
+
 async def test_who_waited_long_waits_on_after_the_connection_broke(
     sidecar: Sidecar, proxy: Proxy, name: str
 ) -> None:

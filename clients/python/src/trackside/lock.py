@@ -240,7 +240,7 @@ class _Holding:
         self._stream.cancel()
 
     async def _granted(self) -> pb.HoldLockResponse:
-        """Asks until the grant, as one request whatever breaks meanwhile."""
+        """Asks until the grant, whatever breaks meanwhile: as one request for as long as that is in line."""
         failures, since = 0, 0.0
         while True:
             wait = None if self._wait_end is None else max(0.0, self._wait_end - self._loop.time())
@@ -256,6 +256,10 @@ class _Holding:
                         raise _lock_lost(self._request.lock_id, item.lost.fence, _cause_of(item.lost))
                     if item.HasField("granted"):
                         return item
+            except LeaseLost:
+                # Granted to a stream that broke before it told so: the lock went on, and the request with it.
+                self._request.request_id = new_id()
+                continue
             except TracksideError as error:
                 since = since if failures else self._loop.time()
                 if not may_pass(error) or self._loop.time() - since >= self._caller.timeout:
