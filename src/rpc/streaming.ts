@@ -37,10 +37,15 @@ type Items = ReturnType<StreamItems[typeof Symbol.asyncIterator]>;
 /** By callbacks: an async loop would keep an item until the next one comes, or cost a function for each. */
 function passAllOn(items: Items, schema: DescMessage, signal: AbortSignal, send: Send): Promise<void> {
   const passed = new Promise<void>((resolve, reject) => {
-    const pull = (): void => void items.next().then(passOn, reject);
+    const pull = (): void => {
+      items.next().then(passOn, reject);
+    };
     const passOn = ({ value: item, done }: Awaited<ReturnType<Items['next']>>): void => {
       try {
-        if (done || signal.aborted) return resolve();
+        if (done || signal.aborted) {
+          resolve();
+          return;
+        }
         const full = send(item instanceof Encoded ? item.bytes : encode(schema, item));
         if (full) full.then(pull, reject);
         else pull();
