@@ -256,6 +256,8 @@ class _Holding:
                         raise _lock_lost(self._request.lock_id, item.lost.fence, _cause_of(item.lost))
                     if item.HasField("granted"):
                         return item
+            except LockLost:
+                raise
             except LeaseLost:
                 # Granted to a stream that broke before it told so: the lock went on, and the request with it.
                 self._request.request_id = new_id()
