@@ -246,18 +246,10 @@ class _Holding:
             wait = None if self._wait_end is None else max(0.0, self._wait_end - self._loop.time())
             await self._open(wait)
             try:
-                while True:
-                    item = await self._stream.read()
+                item = await self._stream.read()
+                while item is not None and item.WhichOneof("item") not in ("granted", "lost"):
                     failures = 0
-                    if item is None:
-                        message = f'lock "{self._request.lock_id}" was still taken at the end of the wait'
-                        raise LockTimeout(message, code=grpc.StatusCode.DEADLINE_EXCEEDED)
-                    if item.HasField("lost"):
-                        raise _lock_lost(self._request.lock_id, item.lost.fence, _cause_of(item.lost))
-                    if item.HasField("granted"):
-                        return item
-            except LockLost:
-                raise
+                    item = await self._stream.read()
             except LeaseLost:
                 # Granted to a stream that broke before it told so: the lock went on, and the request with it.
                 self._request.request_id = new_id()
@@ -267,8 +259,19 @@ class _Holding:
                 if not may_pass(error) or self._loop.time() - since >= self._caller.timeout:
                     raise
                 delay = backoff(failures, error.retry_delay)
+            else:
+                return self._grant_in(item)
             failures += 1
             await asyncio.sleep(delay)
+
+    def _grant_in(self, item: Optional[pb.HoldLockResponse]) -> pb.HoldLockResponse:
+        """What the wait ended with, where that is the grant."""
+        if item is None:
+            message = f'lock "{self._request.lock_id}" was still taken at the end of the wait'
+            raise LockTimeout(message, code=grpc.StatusCode.DEADLINE_EXCEEDED)
+        if item.HasField("lost"):
+            raise _lock_lost(self._request.lock_id, item.lost.fence, _cause_of(item.lost))
+        return item
 
     async def _follow(self) -> None:
         """Listens until the holding is over and the stream has ended: a call of its own that is cancelled

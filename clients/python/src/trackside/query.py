@@ -66,13 +66,12 @@ class Query:
         return request
 
     async def _whole(self, request: pb.GetTrackerRequest, first: pb.GetTrackerResponse) -> Snapshot:
-        pages, token = [first.tracker.events], first.next_page_token
-        request.ClearField("known_revision")
-        while token:
-            request.page_token = token
-            page = await self._caller.call(methods.get_tracker, request)
-            pages.append(page.tracker.events)
-            token = page.next_page_token
+        pages = [first.tracker.events]
+        if first.next_page_token:
+            request.ClearField("known_revision")
+            request.page_token = first.next_page_token
+            async for page in self._caller.pages(methods.get_tracker, request):
+                pages.append(page.tracker.events)
         tracker = first.tracker
         kept = self._known.events if self._known and tracker.continued else []
         return Snapshot(
